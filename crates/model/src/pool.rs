@@ -1,0 +1,163 @@
+//! Pools and their endpoints.
+
+use crate::{AccountId, CheckRegion, MonitorGroupId, MonitorId, PoolId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A set of endpoints that serve the same thing, and the rule by which they count as one healthy whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    pub id: PoolId,
+    pub account: AccountId,
+    pub created_on: Timestamp,
+    pub modified_on: Timestamp,
+    /// Present only while the pool is disabled: when it was.
+    pub disabled_at: Option<Timestamp>,
+    pub name: String,
+    pub origins: Vec<Endpoint>,
+    pub description: String,
+    pub enabled: bool,
+    /// Healthy endpoints needed for the pool to be healthy.
+    pub minimum_origins: u32,
+    pub monitor: Option<MonitorId>,
+    pub monitor_group: Option<MonitorGroupId>,
+    /// `None` means every data center.
+    pub check_regions: Option<Vec<CheckRegion>>,
+    /// `None` means local, then global.
+    pub health_sources: Option<Vec<HealthSource>>,
+    /// Degrees, -90 to 90.
+    pub latitude: Option<f64>,
+    /// Degrees, -180 to 180.
+    pub longitude: Option<f64>,
+    pub load_shedding: Option<LoadShedding>,
+    pub origin_steering: OriginSteeringPolicy,
+    pub notification_filter: Option<NotificationFilter>,
+    pub notification_email: String,
+    pub networks: Vec<String>,
+}
+
+/// One server that answers for a pool. The API calls it an origin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Endpoint {
+    pub name: String,
+    /// An IPv4 address, an IPv6 address or a host name.
+    pub address: String,
+    pub enabled: bool,
+    /// Present only while the endpoint is disabled: when it was.
+    pub disabled_at: Option<Timestamp>,
+    /// 0 to 1; 0 gets probes and no traffic.
+    pub weight: f64,
+    /// 0 means the default of the protocol (80 or 443).
+    pub port: u16,
+    /// The host override, for traffic and probes alike.
+    pub host: Option<String>,
+    pub virtual_network_id: Option<String>,
+    pub flatten_cname: bool,
+}
+
+impl Endpoint {
+    /// What identifies the endpoint within its pool, whatever its name.
+    pub fn key(&self) -> EndpointKey {
+        EndpointKey {
+            address: self.address.clone(),
+            port: self.port,
+            virtual_network_id: self.virtual_network_id.clone(),
+        }
+    }
+}
+
+/// What identifies an endpoint within a pool: address, port and virtual network. Its name may change; this may not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EndpointKey {
+    pub address: String,
+    pub port: u16,
+    pub virtual_network_id: Option<String>,
+}
+
+impl fmt::Display for EndpointKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.port, self.address.contains(':')) {
+            (0, _) => f.write_str(&self.address)?,
+            (port, true) => write!(f, "[{}]:{port}", self.address)?,
+            (port, false) => write!(f, "{}:{port}", self.address)?,
+        }
+        match &self.virtual_network_id {
+            Some(network) => write!(f, "@{network}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How an endpoint of the chosen pool is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OriginSteeringPolicy {
+    #[default]
+    Random,
+    Hash,
+    LeastOutstandingRequests,
+    LeastConnections,
+}
+
+impl OriginSteeringPolicy {
+    /// The text form, such as `least_connections`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            OriginSteeringPolicy::Random => "random",
+            OriginSteeringPolicy::Hash => "hash",
+            OriginSteeringPolicy::LeastOutstandingRequests => "least_outstanding_requests",
+            OriginSteeringPolicy::LeastConnections => "least_connections",
+        }
+    }
+}
+
+/// Whose decision a request believes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthSource {
+    Local,
+    Regional,
+    Global,
+}
+
+/// The share of traffic that a pool turns away. Percentages run from 0 to 100.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadShedding {
+    pub default_percent: f64,
+    pub default_policy: DefaultShedPolicy,
+    pub session_percent: f64,
+    pub session_policy: SessionShedPolicy,
+}
+
+/// How traffic without a session is shed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultShedPolicy {
+    #[default]
+    Random,
+    Hash,
+}
+
+/// How sessions are shed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionShedPolicy {
+    #[default]
+    Hash,
+}
+
+/// Which health changes are told to whom.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NotificationFilter {
+    pub origin: Option<NotificationScope>,
+    pub pool: Option<NotificationScope>,
+}
+
+/// The filter for one kind of resource.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NotificationScope {
+    /// True: nothing is told.
+    pub disable: bool,
+    /// Only changes to this status; `None` for all.
+    pub healthy: Option<bool>,
+}
