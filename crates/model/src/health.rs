@@ -1,6 +1,6 @@
 //! The health of endpoints and pools, as quorum decided it.
 
-use crate::{EndpointKey, Evidence, PoolId, Region, Timestamp, Timings};
+use crate::{EndpointKey, Evidence, MonitorId, PoolId, Region, Timestamp, Timings};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use verdict::Reason;
@@ -38,18 +38,37 @@ impl EndpointState {
     }
 }
 
-/// The last thing that one data center saw of an endpoint.
+/// What one data center holds of an endpoint, and the last thing it saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataCenterVerdict {
     pub data_center: Arc<str>,
     pub region: Region,
+    /// When the check that `timings` and `evidence` tell of was made.
     pub at: Timestamp,
+    /// The verdict in force here, after thresholds and, in a monitor group, the vote.
     pub healthy: bool,
-    /// Why the last check failed; `None` when it passed.
+    /// Why the verdict is unhealthy; `None` while it is healthy.
     #[serde(with = "crate::evidence::reason_id_option")]
     pub reason: Option<Reason>,
     pub timings: Timings,
     pub evidence: Evidence,
+    /// Where each monitor's run of results stands; one entry unless the pool has a monitor group.
+    #[serde(default)]
+    pub checks: BTreeMap<MonitorId, CheckRun>,
+}
+
+/// Where the results of one monitor from one data center stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckRun {
+    /// When the last conclusive check was made.
+    pub at: Timestamp,
+    /// The verdict in force.
+    pub healthy: bool,
+    /// Why the verdict is unhealthy; `None` while it is healthy.
+    #[serde(with = "crate::evidence::reason_id_option")]
+    pub reason: Option<Reason>,
+    /// How many of the latest results in a row spoke against the verdict without yet reaching the threshold.
+    pub against: u32,
 }
 
 impl DataCenterVerdict {
@@ -120,10 +139,10 @@ pub struct PoolHealth {
     pub endpoints: BTreeMap<EndpointKey, EndpointHealth>,
 }
 
-/// The health of every pool, at one moment.
+/// The health of every pool, at one moment. Values are shared: a new snapshot copies pointers, not pools.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HealthSnapshot {
-    pub pools: BTreeMap<PoolId, PoolHealth>,
+    pub pools: BTreeMap<PoolId, Arc<PoolHealth>>,
 }
 
 mod endpoint_list {

@@ -26,7 +26,7 @@ pub use account::Account;
 pub use complaint::{Complaint, Complaints};
 pub use event::{EventDataCenter, EventOrigin, EventPool, HealthEvent};
 pub use evidence::{CertificateFacts, Evidence, Failure, Timings};
-pub use health::{DataCenterVerdict, EndpointHealth, EndpointState, HealthSnapshot, PoolHealth, PoolState};
+pub use health::{CheckRun, DataCenterVerdict, EndpointHealth, EndpointState, HealthSnapshot, PoolHealth, PoolState};
 pub use id::{
     AccountId, CertificateId, LoadBalancerId, MonitorGroupId, MonitorId, ParseIdError, PoolId, PreviewId,
     TrustAnchorId, ZoneId,
