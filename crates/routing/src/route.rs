@@ -1,0 +1,124 @@
+//! What the table is made of: a route per load balancer, its pools and their endpoints, and the zone it lies in.
+
+use crate::{hashing, wheel::Wheel};
+use model::{
+    EndpointKey, EndpointState, LoadBalancerId, OriginSteeringPolicy, Pool, PoolId, PoolState, SteeringPolicy, Zone,
+    ZoneId, ZoneSettings,
+};
+use std::{net::IpAddr, sync::Arc};
+use verdict::Reason;
+
+/// What the data plane obeys of a zone.
+#[derive(Debug)]
+pub struct ZoneFacts {
+    /// `None` for an account's load balancer whose name lies in no zone; such a "zone" has default settings.
+    pub id: Option<ZoneId>,
+    pub name: Arc<str>,
+    pub settings: ZoneSettings,
+    /// Certificate authorities that the zone trusts for its origins, in PEM; empty means the public ones.
+    pub trust_anchors_pem: Arc<[String]>,
+    /// Changes when the anchors change; 0 when there are none.
+    pub trust_id: u64,
+    /// What it was made of, to see whether it can be kept.
+    pub(crate) source: Option<Arc<Zone>>,
+}
+
+/// A load balancer, ready to steer.
+#[derive(Debug)]
+pub struct Route {
+    pub load_balancer: LoadBalancerId,
+    /// The host name, as configured; may start with `*.`.
+    pub name: Arc<str>,
+    pub zone: Arc<ZoneFacts>,
+    /// In failover order.
+    pub pools: Vec<Arc<RoutePool>>,
+    pub fallback: Arc<RoutePool>,
+    /// The policy as configured, except that an automatic one is already decided.
+    pub policy: SteeringPolicy,
+    /// Whether a failed request may move to the next pool.
+    pub failover_across_pools: bool,
+    /// The usable pools by weight; only with `random` steering.
+    pub(crate) by_weight: Wheel,
+    /// The weight of each pool; only with `random` steering.
+    pub(crate) pool_weights: Box<[f64]>,
+}
+
+/// A pool with its health, ready to be picked from.
+#[derive(Debug)]
+pub struct RoutePool {
+    pub id: PoolId,
+    pub name: Arc<str>,
+    pub state: PoolState,
+    pub steering: OriginSteeringPolicy,
+    /// All of them, in the pool's order.
+    pub endpoints: Vec<Arc<RouteEndpoint>>,
+    /// The endpoints that health allows and that have a weight.
+    pub(crate) usable: Wheel,
+    /// What serves when the pool is the fallback: every enabled endpoint with a weight, else every enabled one.
+    pub(crate) last_resort: Wheel,
+    /// What it was made of, to see whether it can be kept.
+    pub(crate) source: Option<Arc<Pool>>,
+}
+
+/// An endpoint with its health.
+#[derive(Debug)]
+pub struct RouteEndpoint {
+    /// A stable number for the key: see [`crate::endpoint_uid`].
+    pub uid: u64,
+    pub key: Arc<EndpointKey>,
+    pub name: Arc<str>,
+    /// An IPv4 address, an IPv6 address or a host name.
+    pub address: Arc<str>,
+    /// The address, when it is not a host name.
+    pub ip: Option<IpAddr>,
+    /// 0 means the default of the protocol.
+    pub port: u16,
+    /// The host override.
+    pub host: Option<Arc<str>>,
+    pub weight: f64,
+    pub state: EndpointState,
+    /// Why it is unhealthy.
+    pub reason: Option<Reason>,
+}
+
+impl RoutePool {
+    /// Whether steering may choose it other than as fallback: its health allows it, and so does at least one endpoint
+    /// with a weight.
+    pub fn is_usable(&self) -> bool {
+        self.state.is_usable() && !self.usable.is_empty()
+    }
+
+    /// Whether it can serve as fallback, where health does not matter: it is enabled and so is an endpoint of it.
+    pub fn can_fall_back(&self) -> bool {
+        self.state != PoolState::Disabled && !self.last_resort.is_empty()
+    }
+
+    /// The endpoint at `index`, by the pool's own steering, of those on `wheel`. `without` is left out.
+    pub(crate) fn pick(
+        &self,
+        wheel: &Wheel,
+        client: IpAddr,
+        place: f64,
+        without: Option<usize>,
+    ) -> Option<&RouteEndpoint> {
+        let index = match self.steering {
+            OriginSteeringPolicy::Hash => {
+                let slots = wheel.slots().iter().filter(|slot| Some(slot.index) != without);
+                hashing::preferred(client, slots, |index| self.endpoints.get(index).map_or(0, |endpoint| endpoint.uid))
+            }
+            // Counts of requests and connections are not in force yet: both act as random by weight.
+            OriginSteeringPolicy::Random
+            | OriginSteeringPolicy::LeastOutstandingRequests
+            | OriginSteeringPolicy::LeastConnections => match without {
+                Some(without) => wheel.spin_without(place, without),
+                None => wheel.spin(place),
+            },
+        };
+        self.endpoints.get(index?).map(Arc::as_ref)
+    }
+
+    /// Where `endpoint` stands in the list.
+    pub(crate) fn position(&self, endpoint: &RouteEndpoint) -> Option<usize> {
+        self.endpoints.iter().position(|candidate| std::ptr::eq(candidate.as_ref(), endpoint))
+    }
+}

@@ -1,0 +1,91 @@
+//! Steering: which pool, and which endpoint of it.
+//!
+//! The order of the questions: which pools are usable, which of them does the policy prefer, else the fallback pool;
+//! then which endpoint by the pool's own steering. (A session of the visitor will be asked before all of these.)
+
+use crate::{
+    draw::{Draw, place},
+    route::{Route, RouteEndpoint, RoutePool},
+    why::Why,
+};
+use model::SteeringPolicy;
+use std::net::IpAddr;
+use verdict::Reason;
+
+/// What steering may know of a visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientFacts {
+    /// The address that `hash` steering goes by.
+    pub ip: IpAddr,
+}
+
+/// In which capacity a pool serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Its health allows it.
+    Default,
+    /// Nothing else could be used; its health was not asked.
+    Fallback,
+}
+
+impl Role {
+    /// The text form, such as `fallback`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Default => "default",
+            Role::Fallback => "fallback",
+        }
+    }
+}
+
+/// Where a request is to go, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'t> {
+    pub pool: &'t RoutePool,
+    pub endpoint: &'t RouteEndpoint,
+    pub role: Role,
+    pub why: Why,
+}
+
+/// Chooses an endpoint. `seed` is one random number per request; the same table, client and seed choose the same.
+/// Allocates nothing and waits for nothing.
+///
+/// # Errors
+/// [`Reason::PoolsExhausted`] when no pool is usable and the fallback pool is disabled or has no enabled endpoint.
+pub fn steer<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Result<Choice<'t>, Reason> {
+    usable(route, client, seed).or_else(|| fallback(route, client, seed)).ok_or(Reason::PoolsExhausted)
+}
+
+fn usable<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Option<Choice<'t>> {
+    let (pool, why) = match route.policy {
+        SteeringPolicy::Off => (first_usable(route)?, Why::FailoverOrder),
+        SteeringPolicy::Random => (drawn(route, seed)?, Why::PoolWeight),
+        policy @ (SteeringPolicy::Geo
+        | SteeringPolicy::DynamicLatency
+        | SteeringPolicy::Proximity
+        | SteeringPolicy::LeastOutstandingRequests
+        | SteeringPolicy::LeastConnections
+        | SteeringPolicy::Automatic) => (first_usable(route)?, Why::NotInForce(policy)),
+    };
+    let endpoint = pool.pick(&pool.usable, client.ip, place(seed, Draw::Endpoint), None)?;
+    Some(Choice { pool, endpoint, role: Role::Default, why })
+}
+
+fn first_usable(route: &Route) -> Option<&RoutePool> {
+    route.pools.iter().map(AsRef::as_ref).find(|pool| pool.is_usable())
+}
+
+/// A usable pool with a weight; pools without one get nothing, even when they are the only usable ones.
+fn drawn(route: &Route, seed: u64) -> Option<&RoutePool> {
+    let index = route.by_weight.spin(place(seed, Draw::Pool))?;
+    route.pools.get(index).map(AsRef::as_ref)
+}
+
+fn fallback<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Option<Choice<'t>> {
+    let pool = route.fallback.as_ref();
+    if !pool.can_fall_back() {
+        return None;
+    }
+    let endpoint = pool.pick(&pool.last_resort, client.ip, place(seed, Draw::Endpoint), None)?;
+    Some(Choice { pool, endpoint, role: Role::Fallback, why: Why::LastResort })
+}

@@ -1,0 +1,137 @@
+//! A wheel of weights: things numbered from zero, each on an arc as long as its weight, ready to be spun.
+//!
+//! The cumulative weights are worked out once, when the table is compiled, so that a spin is one binary search.
+
+/// One thing on the wheel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Slot {
+    /// The number of the thing.
+    pub index: usize,
+    pub weight: f64,
+    /// The sum of the weights up to and including this one.
+    upto: f64,
+}
+
+/// Weighted numbers in ascending order. Only positive, finite weights are on it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Wheel {
+    slots: Box<[Slot]>,
+}
+
+impl Wheel {
+    /// The wheel of these numbers, which must ascend, with their weights.
+    pub fn new(weights: impl IntoIterator<Item = (usize, f64)>) -> Self {
+        let mut upto = 0.0;
+        let with_weight = weights.into_iter().filter(|(_, weight)| weight.is_finite() && *weight > 0.0);
+        let slots = with_weight.map(|(index, weight)| {
+            upto += weight;
+            Slot { index, weight, upto }
+        });
+        Self { slots: slots.collect() }
+    }
+
+    /// Whether nothing can be chosen.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// What is on the wheel, in ascending order.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// Whether `index` is on the wheel.
+    pub fn contains(&self, index: usize) -> bool {
+        self.position(index).is_some()
+    }
+
+    /// The number at `at`, a place between 0 (included) and 1 (excluded) of the way round.
+    pub fn spin(&self, at: f64) -> Option<usize> {
+        let last = self.slots.last()?;
+        self.slots.get(self.landing(at * last.upto)).map(|slot| slot.index)
+    }
+
+    /// Like [`Wheel::spin`], on the wheel that `without` was taken off.
+    pub fn spin_without(&self, at: f64, without: usize) -> Option<usize> {
+        let Some(gap) = self.position(without) else { return self.spin(at) };
+        let (taken, last) = (self.slots.get(gap)?, self.slots.last()?);
+        let place = at * (last.upto - taken.weight);
+        let before = taken.upto - taken.weight;
+        let landing = self.landing(if place < before { place } else { place + taken.weight });
+        // Rounding may still land on the edge of the gap.
+        let landing = match landing == gap {
+            true if gap + 1 < self.slots.len() => gap + 1,
+            true => gap.checked_sub(1)?,
+            false => landing,
+        };
+        self.slots.get(landing).map(|slot| slot.index)
+    }
+
+    fn position(&self, index: usize) -> Option<usize> {
+        self.slots.binary_search_by_key(&index, |slot| slot.index).ok()
+    }
+
+    fn landing(&self, place: f64) -> usize {
+        self.slots.partition_point(|slot| slot.upto <= place).min(self.slots.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn numbered(weights: &[f64]) -> Wheel {
+        Wheel::new(weights.iter().copied().enumerate())
+    }
+
+    #[test]
+    fn what_has_no_weight_is_not_on_the_wheel() {
+        let wheel = numbered(&[0.0, 0.5, f64::NAN, -1.0, f64::INFINITY]);
+        assert!(wheel.contains(1));
+        assert_eq!(wheel.slots().len(), 1);
+        assert_eq!((wheel.spin(0.0), wheel.spin(0.999)), (Some(1), Some(1)));
+    }
+
+    #[test]
+    fn an_empty_wheel_gives_nothing() {
+        assert_eq!(numbered(&[0.0]).spin(0.5), None);
+        assert_eq!(numbered(&[1.0]).spin_without(0.5, 0), None);
+    }
+
+    proptest! {
+        /// Walking the wheel in even steps meets each number as often as its weight says, give or take one step per edge.
+        #[test]
+        fn arcs_are_as_long_as_their_weights(weights in prop::collection::vec(0.0_f64..=1.0, 1..20)) {
+            let wheel = numbered(&weights);
+            let total: f64 = weights.iter().sum();
+            prop_assume!(total > 0.0);
+            let steps = 4000;
+            let mut met = vec![0_u32; weights.len()];
+            for step in 0..steps {
+                let index = wheel.spin(f64::from(step) / f64::from(steps)).unwrap();
+                met[index] += 1;
+            }
+            for (met, weight) in met.iter().zip(&weights) {
+                let expected = weight / total * f64::from(steps);
+                prop_assert!((f64::from(*met) - expected).abs() <= 2.0, "{met} for {expected}");
+            }
+        }
+
+        /// Taking one off gives the same shares as a wheel that never had it.
+        #[test]
+        fn a_wheel_without_one_equals_the_wheel_of_the_others(
+            weights in prop::collection::vec(0.0_f64..=1.0, 1..20), gap in 0_usize..20, at in 0.0_f64..1.0,
+        ) {
+            let others = Wheel::new(weights.iter().copied().enumerate().filter(|(index, _)| *index != gap));
+            let chosen = numbered(&weights).spin_without(at, gap);
+            prop_assert_eq!(chosen.is_some(), !others.is_empty());
+            if let Some(chosen) = chosen {
+                prop_assert_ne!(chosen, gap);
+                // Sums in another order may differ in their last digit, so a neighbour on the very edge is right too.
+                let near = |shift: f64| others.spin((at + shift).clamp(0.0, 0.999_999_999));
+                prop_assert!([near(-1e-9), near(0.0), near(1e-9)].contains(&Some(chosen)));
+            }
+        }
+    }
+}
