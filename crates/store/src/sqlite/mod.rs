@@ -1,0 +1,184 @@
+//! The embedded store: one SQLite file, one thread that owns the connection.
+//!
+//! Write-ahead log with `synchronous=FULL`: a commit is on disk before it is acknowledged. Callers hand the thread a
+//! closure and await its answer, so that no async task ever waits for a disk.
+
+mod documents;
+mod error;
+mod events;
+mod health;
+mod named;
+mod schema;
+mod thread;
+
+use crate::{Answer, Change, Contents, Edit, EventFilter, Secrecy, Store, StoreError, lock::DirectoryLock, seal::Seal};
+use model::{HealthEvent, HealthSnapshot, PoolHealth, PoolId};
+use rusqlite::Connection;
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use thread::DatabaseThread;
+use tokio::sync::watch;
+
+/// How an embedded store is kept.
+#[derive(Clone, Debug)]
+pub struct SqliteOptions {
+    /// Holds the database, its lock file and the key file; made if missing.
+    pub directory: PathBuf,
+    /// The name of the database file in the directory.
+    pub file: String,
+    /// How many health events are kept.
+    pub event_limit: u64,
+    /// How many changes a watcher may lag behind before it must list everything again.
+    pub history_limit: u64,
+    /// How long to wait for another program (a backup, say) that holds the database.
+    pub busy_timeout: Duration,
+    /// How many requests may wait for the database thread before callers wait to ask.
+    pub queue: usize,
+}
+
+impl SqliteOptions {
+    /// The defaults, for a data directory.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            file: "bellwether.db".to_owned(),
+            event_limit: 100_000,
+            history_limit: 10_000,
+            busy_timeout: Duration::from_secs(5),
+            queue: 256,
+        }
+    }
+}
+
+/// The bounds that writing keeps to.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    events: u64,
+    history: u64,
+}
+
+/// What the database thread works with.
+struct Database {
+    connection: Connection,
+    seal: Seal,
+    bounds: Bounds,
+    newest: watch::Sender<u64>,
+    /// Given back when the database is closed, not before.
+    _lock: Option<DirectoryLock>,
+}
+
+/// A store in one SQLite file. Dropping it closes the database after what was asked has been done.
+pub struct SqliteStore {
+    thread: DatabaseThread,
+    newest: watch::Receiver<u64>,
+}
+
+impl SqliteStore {
+    /// Opens the store, making it if there is none. Blocks for as long as opening takes.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::Newer`], [`StoreError::SecretKey`], [`StoreError::Corrupt`] and everything
+    /// that a disk can do.
+    pub fn open(options: &SqliteOptions) -> Result<Self, StoreError> {
+        let directory = &options.directory;
+        fs::create_dir_all(directory)
+            .map_err(|error| StoreError::NotWritable { detail: format!("{}: {error}", directory.display()) })?;
+        let lock = DirectoryLock::take(&directory.join(format!("{}.lock", options.file)))?;
+        let connection = Connection::open(directory.join(&options.file)).map_err(error::store)?;
+        let key = directory.join("secret.key");
+        // A database that was written before needs the key it was written with; only a new one gets a new key.
+        let seal = if schema::is_new(&connection)? { Seal::read_or_create(&key) } else { Seal::read(&key) }?;
+        Self::start(connection, seal, Some(lock), options).map_err(|error| match error {
+            StoreError::SecretKey { problem, .. } => StoreError::SecretKey { path: key, problem },
+            other => other,
+        })
+    }
+
+    /// A store that is gone when it is dropped.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], though none is expected.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::in_memory_with(&SqliteOptions::new(""))
+    }
+
+    /// Like [`SqliteStore::in_memory`], with bounds of one's own; `directory` and `file` are not used.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], though none is expected.
+    pub fn in_memory_with(options: &SqliteOptions) -> Result<Self, StoreError> {
+        let connection = Connection::open_in_memory().map_err(error::store)?;
+        Self::start(connection, Seal::ephemeral(), None, options)
+    }
+
+    fn start(
+        mut connection: Connection,
+        seal: Seal,
+        lock: Option<DirectoryLock>,
+        options: &SqliteOptions,
+    ) -> Result<Self, StoreError> {
+        schema::prepare(&mut connection, options.busy_timeout)?;
+        named::check_key(&connection, &seal)?;
+        let (sender, newest) = watch::channel(documents::revision(&connection)?);
+        let bounds = Bounds { events: options.event_limit, history: options.history_limit };
+        let database = Database { connection, seal, bounds, newest: sender, _lock: lock };
+        Ok(Self { thread: DatabaseThread::start(database, options.queue)?, newest })
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Database) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        Box::pin(self.thread.run(job))
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(&self) -> Answer<'_, Contents> {
+        self.ask(|database| documents::load(database))
+    }
+
+    fn commit(&self, expected: u64, edits: Vec<Edit>) -> Answer<'_, u64> {
+        self.ask(move |database| documents::commit(database, expected, &edits))
+    }
+
+    fn changes(&self, after: u64, limit: u32) -> Answer<'_, Vec<Change>> {
+        self.ask(move |database| documents::changes(database, after, limit))
+    }
+
+    fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.clone()
+    }
+
+    fn append_events(&self, events: Vec<HealthEvent>) -> Answer<'_, Vec<u64>> {
+        self.ask(move |database| events::append(database, events))
+    }
+
+    fn events(&self, filter: EventFilter) -> Answer<'_, Vec<HealthEvent>> {
+        self.ask(move |database| events::find(database, &filter))
+    }
+
+    fn named(&self, name: &str) -> Answer<'_, Option<Vec<u8>>> {
+        let name = name.to_owned();
+        self.ask(move |database| named::get(database, &name))
+    }
+
+    fn set_named(&self, name: &str, value: Option<Vec<u8>>, secrecy: Secrecy) -> Answer<'_, ()> {
+        let name = name.to_owned();
+        self.ask(move |database| named::set(database, &name, value, secrecy))
+    }
+
+    fn save_health(&self, pools: Vec<(PoolId, Option<Arc<PoolHealth>>)>) -> Answer<'_, ()> {
+        self.ask(move |database| health::save(database, &pools))
+    }
+
+    fn load_health(&self) -> Answer<'_, HealthSnapshot> {
+        self.ask(|database| health::load(database))
+    }
+}
+
+impl SqliteStore {
+    /// This store as the trait object that the control plane takes.
+    pub fn shared(self) -> Arc<dyn Store> {
+        Arc::new(self)
+    }
+}
