@@ -1,0 +1,213 @@
+//! JSON pieces, written straight into a byte buffer without allocating.
+//!
+//! Strangers' bytes come through here: whatever they are, the result is one valid JSON value on one line. Bytes that
+//! are not UTF-8 become U+FFFD.
+
+use model::Timestamp;
+use std::{
+    io::Write,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// A string.
+pub fn text(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    match std::str::from_utf8(bytes) {
+        Ok(_) => escaped(out, bytes),
+        Err(_) => {
+            for chunk in bytes.utf8_chunks() {
+                escaped(out, chunk.valid().as_bytes());
+                if !chunk.invalid().is_empty() {
+                    out.extend_from_slice(REPLACEMENT);
+                }
+            }
+        }
+    }
+    out.push(b'"');
+}
+
+/// Valid UTF-8 with what JSON forbids in a string escaped (RFC 8259 section 7). Runs of harmless bytes are copied whole.
+fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
+    let mut run = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' && byte != 0x7f {
+            continue;
+        }
+        out.extend_from_slice(&bytes[run..at]);
+        run = at + 1;
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            control => {
+                let digits = [HEX[usize::from(control >> 4)], HEX[usize::from(control & 15)]];
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&digits);
+            }
+        }
+    }
+    out.extend_from_slice(&bytes[run..]);
+}
+
+/// A whole number.
+pub fn number(out: &mut Vec<u8>, value: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// `true` or `false`.
+pub fn truth(out: &mut Vec<u8>, value: bool) {
+    out.extend_from_slice(if value { b"true" } else { b"false" });
+}
+
+/// Milliseconds with up to three decimals; 0 for a phase that did not happen.
+pub fn milliseconds(out: &mut Vec<u8>, value: Option<Duration>) {
+    let micros = u64::try_from(value.unwrap_or_default().as_micros()).unwrap_or(u64::MAX);
+    number(out, micros / 1000);
+    let rest = micros % 1000;
+    if rest != 0 {
+        out.push(b'.');
+        digits(out, rest, 3);
+    }
+}
+
+/// An address as a string; empty when there is none.
+pub fn address(out: &mut Vec<u8>, address: Option<IpAddr>) {
+    out.push(b'"');
+    match address {
+        None => {}
+        Some(IpAddr::V4(four)) => ipv4(out, four),
+        // Writing to a `Vec` cannot fail.
+        Some(IpAddr::V6(six)) => write!(out, "{six}").unwrap_or_default(),
+    }
+    out.push(b'"');
+}
+
+fn ipv4(out: &mut Vec<u8>, address: Ipv4Addr) {
+    let [a, b, c, d] = address.octets();
+    number(out, a);
+    for octet in [b, c, d] {
+        out.push(b'.');
+        number(out, octet);
+    }
+}
+
+/// A moment as RFC 3339 in UTC with microseconds: `"2026-03-01T09:30:00.000123Z"`.
+pub fn moment(out: &mut Vec<u8>, at: Timestamp) {
+    // The whole second at or before the moment, so that moments before 1970 keep a positive fraction.
+    let nanoseconds = at.as_nanosecond();
+    let second = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).unwrap_or(0);
+    let micros = nanoseconds.rem_euclid(1_000_000_000) as u64 / 1000;
+    let (year, month, day) = civil_date(second.div_euclid(SECONDS_PER_DAY));
+    let of_day = second.rem_euclid(SECONDS_PER_DAY) as u64;
+    out.push(b'"');
+    digits(out, year.unsigned_abs(), 4);
+    for (separator, value) in
+        [(b'-', month), (b'-', day), (b'T', of_day / 3600), (b':', of_day / 60 % 60), (b':', of_day % 60)]
+    {
+        out.push(separator);
+        digits(out, value, 2);
+    }
+    out.push(b'.');
+    digits(out, micros, 6);
+    out.extend_from_slice(b"Z\"");
+}
+
+/// `value` in decimal with at least `width` digits, at most six.
+fn digits(out: &mut Vec<u8>, value: u64, width: usize) {
+    let mut text = [b'0'; 6];
+    let mut rest = value;
+    for place in text.iter_mut().rev() {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    out.extend_from_slice(&text[text.len() - width.min(text.len())..]);
+}
+
+/// Year, month and day of a day number counted from 1970-01-01, in the proleptic Gregorian calendar.
+///
+/// Years are counted from March, so that the leap day is the last of its year and month lengths repeat in a pattern of
+/// 153 days per five months.
+fn civil_date(day_number: i64) -> (i64, u64, u64) {
+    const DAYS_PER_ERA: i64 = 146_097; // 400 years
+    const DAYS_TO_EPOCH: i64 = 719_468; // from 0000-03-01 to 1970-01-01
+    let days = day_number + DAYS_TO_EPOCH;
+    let era = days.div_euclid(DAYS_PER_ERA);
+    let day_of_era = days.rem_euclid(DAYS_PER_ERA);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month as u64, day as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).expect("JSON is UTF-8")
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_become_one_json_string(bytes: Vec<u8>) {
+            let line = written(|out| text(out, &bytes));
+            prop_assert!(!line.contains(['\n', '\r']));
+            let back: String = serde_json::from_str(&line).expect("valid JSON");
+            prop_assert_eq!(back, String::from_utf8_lossy(&bytes));
+        }
+
+        #[test]
+        fn any_text_survives(value: String) {
+            let line = written(|out| text(out, value.as_bytes()));
+            prop_assert_eq!(serde_json::from_str::<String>(&line).expect("valid JSON"), value);
+        }
+
+        #[test]
+        fn any_moment_reads_back(second in -2_000_000_000_i64..253_402_207_199, micros in 0..1_000_000_i32) {
+            let at = Timestamp::new(second, micros * 1000).or_else(|_| Timestamp::new(second, 0)).expect("in range");
+            let text: String = serde_json::from_str(&written(|out| moment(out, at))).expect("valid JSON");
+            prop_assert_eq!(text.parse::<Timestamp>().expect("RFC 3339"), at);
+        }
+
+        #[test]
+        fn any_address_reads_back(address: IpAddr) {
+            let line = written(|out| super::address(out, Some(address)));
+            prop_assert_eq!(serde_json::from_str::<IpAddr>(&line).expect("an address"), address);
+        }
+
+        #[test]
+        fn any_duration_reads_back_to_the_microsecond(micros in 0..10_000_000_000_u64) {
+            let line = written(|out| milliseconds(out, Some(Duration::from_micros(micros))));
+            let back: f64 = line.parse().expect("a number");
+            prop_assert_eq!((back * 1000.0).round() as u64, micros);
+        }
+    }
+
+    #[test]
+    fn leap_days_and_year_ends() {
+        for text in ["2000-02-29T23:59:59.999999Z", "1999-12-31T00:00:00.000000Z", "2100-03-01T12:00:00.000001Z"] {
+            let at: Timestamp = text.parse().expect("a moment");
+            assert_eq!(written(|out| moment(out, at)), format!("{text:?}"));
+        }
+    }
+
+    #[test]
+    fn a_phase_that_did_not_happen_is_zero() {
+        assert_eq!(written(|out| milliseconds(out, None)), "0");
+        assert_eq!(written(|out| milliseconds(out, Some(Duration::from_micros(1500)))), "1.500");
+        assert_eq!(written(|out| address(out, None)), r#""""#);
+    }
+}
