@@ -7,12 +7,18 @@
 //!
 //! This room does no I/O and does not know where its texts are shown.
 
+mod api_error;
 mod axes;
 mod code;
 mod health_reason;
+mod kind;
 mod reason;
+mod text;
 
+pub use api_error::{ApiError, ApiErrorEntry};
 pub use axes::{Party, Phase};
-pub use code::Code;
+pub use code::{Code, CodeEntry};
 pub use health_reason::HealthReason;
+pub use kind::{Category, Maker, Retry};
 pub use reason::Reason;
+pub use text::fill;
