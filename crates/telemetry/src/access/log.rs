@@ -177,19 +177,24 @@ impl AccessLog {
         AccessWriter { shared: self.shared.clone(), lane }
     }
 
-    /// Opens the file again, after it was moved away. What was logged before goes to the old one.
+    /// Opens the file again, after it was moved away, and waits until that is done. What was logged before goes to the
+    /// old one. Blocks the thread: not for a worker.
     pub fn reopen(&self) {
         self.order(Order::Reopen);
+        self.flush();
     }
 
-    /// Continues at another target. What was logged before goes to the old one.
+    /// Continues at another target, and waits until that is done. What was logged before goes to the old one. Blocks the
+    /// thread: not for a worker.
     ///
     /// # Errors
     /// When the file cannot be opened; the log then stays where it is.
     pub fn switch(&self, target: AccessTarget) -> io::Result<()> {
         let sink = Sink::open(&target)?;
-        self.shared.on.store(target != AccessTarget::Off, Ordering::Relaxed);
+        let on = target != AccessTarget::Off;
         self.order(Order::Switch(target, sink));
+        self.flush();
+        self.shared.on.store(on, Ordering::Relaxed);
         Ok(())
     }
 

@@ -354,15 +354,16 @@ mod tests {
     #[test]
     fn a_scrape_adds_the_workers_up() {
         let metrics = Arc::new(Metrics::new(MetricsSettings::default()));
-        let [mut one, mut two] = [metrics.tally(), metrics.tally()];
-        for (tally, status) in [(&mut one, 200), (&mut two, 204), (&mut two, 499), (&mut two, 522)] {
+        let mut tallies = [metrics.tally(), metrics.tally()];
+        for (worker, status) in [(0, 200), (1, 204), (1, 499), (1, 522)] {
+            let tally = &mut tallies[worker];
             let reason = (status == 522).then_some(Reason::TcpConnectTimeout);
             tally.request(&RequestTally { status, reason, bytes_in: 10, attempts: 2, ..RequestTally::default() });
             tally.endpoint(pool(1), 7, "primary", "app-1", status != 522);
             tally.connection_opened(Listener::Https);
         }
-        two.connection_closed(Listener::Https);
-        drop(two);
+        tallies[1].connection_closed(Listener::Https);
+        drop(tallies);
         let text = metrics.encode();
         for (series, value) in [
             ("bellwether_requests_total{class=\"2xx\"}", 2),
@@ -401,6 +402,16 @@ mod tests {
     fn the_exposition_and_the_list_of_names_agree() {
         let metrics = Arc::new(Metrics::new(MetricsSettings::default()));
         metrics.mirror(&AccessLog::off(), &StoryBook::new(StoryBookSettings::default()));
+        // A family with labels shows up with its first series.
+        metrics.probe("http", "pass", None);
+        metrics.endpoint_changed("healthy", None);
+        metrics.pool_changed("healthy");
+        metrics.change(ChangeOutcome::Applied);
+        metrics.store_failed("commit");
+        metrics.api_answered(200);
+        let compile = Duration::ZERO;
+        let (generation, revision, pools, endpoints, usable_endpoints) = (1, 1, 0, 0, 0);
+        metrics.table(&crate::TablePublished { generation, revision, pools, endpoints, usable_endpoints, compile });
         let text = metrics.encode();
         let mut exposed: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();

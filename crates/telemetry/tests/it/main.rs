@@ -1,0 +1,3 @@
+//! `docs/METRICS.md` says what the code does.
+
+mod metrics_page;
