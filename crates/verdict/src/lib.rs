@@ -20,5 +20,5 @@ pub use axes::{Party, Phase};
 pub use code::{Code, CodeEntry};
 pub use health_reason::HealthReason;
 pub use kind::{Category, Maker, Retry};
-pub use reason::Reason;
+pub use reason::{Reason, ReasonEntry};
 pub use text::fill;
