@@ -120,9 +120,32 @@ fn ending(out: &mut String, story: &Story) -> fmt::Result {
 }
 
 fn verdict(out: &mut String, reason: Reason) -> fmt::Result {
-    writeln!(out, "\nVerdict: [{}]", reason.id())?;
+    writeln!(out, "\nVerdict: {} [{}]", reason.title(), reason.id())?;
     writeln!(out, "  side:   {}", reason.party())?;
-    writeln!(out, "  phase:  {}", reason.phase())
+    writeln!(out, "  phase:  {}", reason.phase())?;
+    paragraph(out, "cause:", reason.cause())?;
+    paragraph(out, "remedy:", reason.remedy())
+}
+
+/// A labelled paragraph, wrapped to the width of a terminal with an indent that keeps the labels free.
+fn paragraph(out: &mut String, label: &str, text: &str) -> fmt::Result {
+    const WIDTH: usize = 100;
+    const INDENT: usize = 10;
+    write!(out, "  {label:<width$}", width = INDENT - 2)?;
+    let mut column = INDENT;
+    for (index, word) in text.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if index > 0 && column + 1 + length > WIDTH {
+            write!(out, "\n{:INDENT$}", "")?;
+            column = INDENT;
+        } else if index > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    writeln!(out)
 }
 
 /// The phases that happened, in order: `dns 1.2 ms, connect 0.3 ms`.
@@ -293,7 +316,7 @@ mod tests {
         // The verdict's own words belong to `verdict` and may improve there.
         let (facts, verdict) = told.split_once("Verdict: ").expect("a verdict");
         assert_eq!(facts, include_str!("../../tests/golden/story.txt"));
-        for word in ["[cert_expired]", "side:   origin", "phase:  tls"] {
+        for word in ["[cert_expired]", "side:   origin", "phase:  tls", "cause:  ", "remedy: "] {
             assert!(verdict.contains(word), "{word} is missing in:\n{verdict}");
         }
     }
