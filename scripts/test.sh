@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Everything that CI runs: the tests of the workspace, the pages that are generated, the official SDK.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh build test
+export PATH="$HOME/.cargo/bin:$PATH:/usr/sbin:/sbin"
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "tests of the workspace"
+if cargo nextest --version >/dev/null 2>&1; then
+  cargo nextest run --workspace
+  cargo test --workspace --doc --quiet
+else
+  cargo test --workspace --quiet
+fi
+
+step "which behaviours the tests cite"
+python3 scripts/conformance.py --check
+
+step "the official SDK"
+scripts/sdk-tests.sh
+
+step "all passed"
