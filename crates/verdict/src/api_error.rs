@@ -80,7 +80,7 @@ impl ApiError {
         self.entry().code
     }
 
-    /// `errors[].message` with every `<name>` replaced by its value; a placeholder that is given no value stays visible.
+    /// `errors[].message` with every `<name>` replaced by its value; one that is given no value stays visible.
     ///
     /// ```
     /// use verdict::ApiError;
@@ -97,10 +97,10 @@ api_errors! {
         status 400, code 1002, by Configuration,
         title "The body was checked and refused",
         message "<complaint>: validation failed",
-        cause "The body is readable, but one or more of its members break a rule. Every complaint is listed, each with the \
-            path of its member.",
-        remedy "Correct the members that the messages and their `source.pointer` name, and send the whole body again. \
-            Nothing was changed.",
+        cause "The body is readable, but one or more of its members break a rule. Every complaint is listed, each \
+            with the path of its member.",
+        remedy "Correct the members that the messages and their `source.pointer` name, and send the whole body \
+            again. Nothing was changed.",
     }
     NotUnique "api_not_unique" {
         status 400, code 1003, by Configuration,
@@ -119,9 +119,11 @@ api_errors! {
     QuotaExceeded "api_quota_exceeded" {
         status 403, code 1006, by Configuration,
         title "Quota exceeded",
-        message "Quota exceeded. <allowed> <kind> are allowed here; delete one that is not in use, or raise the quota.",
+        message "Quota exceeded. <allowed> <kind> are allowed here; delete one that is not in use, or raise the \
+            quota.",
         cause "As many objects of this kind exist as the quota allows, so that one more was not created.",
-        remedy "Delete objects that nothing refers to (`/usage` counts them), or raise the quota in the configuration.",
+        remedy "Delete objects that nothing refers to (`/usage` counts them), or raise the quota in the \
+            configuration.",
     }
     LoadBalancingNotEnabled "api_load_balancing_not_enabled" {
         status 403, code 10403, by Configuration,
@@ -141,8 +143,8 @@ api_errors! {
         status 404, code 7003, by Visitor,
         title "No such object",
         message "There is no <kind> with the id <id>; list the <kind>s to see which exist.",
-        cause "The path is right, but nothing has this id: it was deleted, or the id belongs to another account, zone or \
-            kind.",
+        cause "The path is right, but nothing has this id: it was deleted, or the id belongs to another account, \
+            zone or kind.",
         remedy "List the objects of this kind and take the id from there.",
     }
     NoRoute "api_no_route" {
@@ -171,7 +173,8 @@ api_errors! {
         title "The body is not readable",
         message "Malformed JSON in the request body: <problem>",
         cause "The body is not JSON, or nested deeper than is accepted, so that none of it was looked at.",
-        remedy "Correct the JSON at the line and column that the message names; send `Content-Type: application/json`.",
+        remedy "Correct the JSON at the line and column that the message names; send `Content-Type: \
+            application/json`.",
     }
     BodyTooLarge "api_body_too_large" {
         status 413, code 10413, by Visitor,
@@ -185,14 +188,15 @@ api_errors! {
         title "No credentials",
         message "Authentication error: send the header Authorization: Bearer TOKEN",
         cause "The request carries no API token.",
-        remedy "Send `Authorization: Bearer TOKEN`. The token is printed once, at the first start; `BELLWETHER_API_TOKEN` \
-            sets one of your own.",
+        remedy "Send `Authorization: Bearer TOKEN`. The token is printed once, at the first start; \
+            `BELLWETHER_API_TOKEN` sets one of your own.",
     }
     TokenInvalid "api_token_invalid" {
         status 401, code 9109, by Visitor,
         title "Token not accepted",
         message "Invalid access token: it is not the token of this installation",
-        cause "The token is not the one whose hash is stored here: it is mistyped, cut short, or of another installation.",
+        cause "The token is not the one whose hash is stored here: it is mistyped, cut short, or of another \
+            installation.",
         remedy "Compare the token's first and last characters with what was printed. If it is lost, set \
             `BELLWETHER_API_TOKEN` and restart.",
     }
@@ -207,8 +211,8 @@ api_errors! {
         status 500, code 1015, by Edge,
         title "The cache could not be purged",
         message "Unable to purge: <problem>",
-        cause "The purge was accepted but not carried out on every node. The same number on a visitor's page means a rate \
-            limit.",
+        cause "The purge was accepted but not carried out on every node. The same number on a visitor's page means a \
+            rate limit.",
         remedy "Send the purge again; if it fails twice, look at the log of the node that the message names.",
     }
     Internal "api_internal" {
@@ -216,16 +220,17 @@ api_errors! {
         title "The API failed",
         message "Something went wrong here, not with the request; the log has it under <request>.",
         cause "An error inside Bellwether kept the call from being finished.",
-        remedy "Search the log for the request id in the message; reading the object again shows whether it was changed.",
+        remedy "Search the log for the request id in the message; reading the object again shows whether it was \
+            changed.",
     }
     StoreUnavailable "api_store_unavailable" {
         status 503, code 10503, by Edge,
         title "The store does not answer",
         message "The store cannot be written at the moment: <problem>. Nothing was changed.",
-        cause "The change is fine, but it could not be made durable, so it was not made at all. Traffic goes on with the \
-            last good table.",
-        remedy "Check free disk space and permissions of the data directory, or the connection to the store; then repeat \
-            the call.",
+        cause "The change is fine, but it could not be made durable, so it was not made at all. Traffic goes on with \
+            the last good table.",
+        remedy "Check free disk space and permissions of the data directory, or the connection to the store; then \
+            repeat the call.",
     }
     PoolSetsTooLarge "api_pool_sets_too_large" {
         status 400, code 1002, by Configuration,

@@ -118,7 +118,8 @@ impl CodeEntry {
 /// Writes a family of codes. `retry` is `no`, `later`, or the seconds of `Retry-After`.
 macro_rules! codes {
     ($($number:literal $name:literal {
-        status $status:literal, category $category:ident, at $phase:ident, by $party:ident, made $maker:ident, retry $retry:tt,
+        status $status:literal, category $category:ident, at $phase:ident, by $party:ident, made $maker:ident,
+        retry $retry:tt,
         title $title:literal,
         cause $cause:literal,
         remedy $remedy:literal,

@@ -96,14 +96,14 @@ pub enum Maker {
 }
 
 impl Maker {
-    /// One sentence for a reader of the catalogue.
-    pub const fn sentence(self) -> &'static str {
+    /// Who makes it, for a reader of the catalogue.
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Maker::Edge => "Made by the edge.",
-            Maker::Origin => "Never made by the edge: passed on from the origin.",
-            Maker::Both => "Made by the origin and passed on, or made by the edge.",
-            Maker::Api => "Answered by the management API only.",
-            Maker::Record => "Written to the access record only; nothing was sent.",
+            Maker::Edge => "the edge",
+            Maker::Origin => "the origin only; the edge passes it on",
+            Maker::Both => "the origin, whose answer is passed on, or the edge",
+            Maker::Api => "the management API only",
+            Maker::Record => "nobody: only the access record carries it",
         }
     }
 }

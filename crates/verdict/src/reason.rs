@@ -165,7 +165,7 @@ impl fmt::Display for Reason {
 
 const COUNT: usize = Reason::Other as usize + 1;
 
-/// Every reason, gathered from the families. Building it proves that enum and tables are in the same order and complete.
+/// Every reason, gathered from the families. Building it proves that the tables are complete and in the enum's order.
 const ALL: [Reason; COUNT] = {
     let mut all = [Reason::Other; COUNT];
     let mut next = 0;
@@ -189,7 +189,8 @@ const ALL: [Reason; COUNT] = {
 /// the endpoint's health.
 macro_rules! reasons {
     ($($reason:ident $id:literal {
-        at $phase:ident, by $party:ident, code $code:tt, health $health:ident, token $token:literal, blames $blames:ident,
+        at $phase:ident, by $party:ident, code $code:tt, health $health:ident, token $token:literal,
+        blames $blames:ident,
         title $title:literal,
         cause $cause:literal,
         remedy $remedy:literal $(,)?

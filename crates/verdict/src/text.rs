@@ -58,7 +58,12 @@ impl<'t> Iterator for Pieces<'t> {
                 Some(Piece::Placeholder(name))
             }
             None => {
-                let end = self.0.char_indices().skip(1).map(|(at, _)| at).find(|at| leading_placeholder(&self.0[*at..]).is_some());
+                let end = self
+                    .0
+                    .char_indices()
+                    .skip(1)
+                    .map(|(at, _)| at)
+                    .find(|at| leading_placeholder(&self.0[*at..]).is_some());
                 let (fixed, rest) = self.0.split_at(end.unwrap_or(self.0.len()));
                 self.0 = rest;
                 Some(Piece::Fixed(fixed))

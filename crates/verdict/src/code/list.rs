@@ -48,7 +48,8 @@ codes! {
     10048 "redirect_suffix_without_subpaths" {
         status 400, category List, at Configure, by Configuration, made Api, retry no,
         title "Suffix kept without subpath matching",
-        cause "`preserve_path_suffix` is set to true while `subpath_matching` is false, so there is no suffix to keep.",
+        cause "`preserve_path_suffix` is set to true while `subpath_matching` is false, so there is no suffix to \
+            keep.",
         remedy "Switch `subpath_matching` on, or leave `preserve_path_suffix` out.",
         visitor NONE,
     }

@@ -13,7 +13,8 @@ codes! {
     1035 "rewrite_path_invalid" {
         status 403, category Rewrite, at Rules, by Configuration, made Edge, retry no,
         title "A rewrite produced an invalid path",
-        cause "A rewrite rule produced a path that is empty, does not begin with `/`, or lies under the reserved `/cdn-cgi/`.",
+        cause "A rewrite rule produced a path that is empty, does not begin with `/`, or lies under the reserved \
+            `/cdn-cgi/`.",
         remedy "Put `/` in front of the expression, as in `concat(\"/\", ...)`, and keep clear of `/cdn-cgi/`.",
         visitor TELL_OWNER,
     }
@@ -27,7 +28,8 @@ codes! {
     1037 "rewrite_failed" {
         status 403, category Rewrite, at Rules, by Configuration, made Edge, retry no,
         title "A rewrite could not be evaluated",
-        cause "An expression of a rewrite rule met a value that is not there, such as the first value of an absent header.",
+        cause "An expression of a rewrite rule met a value that is not there, such as the first value of an absent \
+            header.",
         remedy "Guard the field: let the rule match only when the header or argument is present.",
         visitor TELL_OWNER,
     }
@@ -70,8 +72,8 @@ codes! {
         status 503, category Worker, at Rules, by Configuration, made Edge, retry no,
         title "A script used too much",
         cause "The script of this site went over its CPU time or its memory (128 MB for each isolate).",
-        remedy "Profile it. Stream bodies instead of holding them, split large loops, or raise the CPU limit (at most five \
-            minutes).",
+        remedy "Profile it. Stream bodies instead of holding them, split large loops, or raise the CPU limit (at \
+            most five minutes).",
         visitor TELL_OWNER,
     }
     1103 "script_unavailable" {

@@ -7,8 +7,8 @@ reasons! {
         at Dns, by Configuration, code 1016, health DnsUnknownHost, token "dns_error", blames endpoint,
         title "The endpoint's name does not exist",
         cause "The name servers say that there is no such name (NXDOMAIN).",
-        remedy "Check the endpoint's address for a typing mistake, then run `dig NAME` on this machine. Create the record, \
-            or use an IP address.",
+        remedy "Check the endpoint's address for a typing mistake, then run `dig NAME` on this machine. Create the \
+            record, or use an IP address.",
     }
     DnsNodata "dns_nodata" {
         at Dns, by Configuration, code 1016, health DnsUnknownHost, token "dns_error", blames endpoint,
@@ -19,10 +19,10 @@ reasons! {
     DnsServfail "dns_servfail" {
         at Dns, by Configuration, code 1016, health DnsUnknownHost, token "dns_error", blames endpoint,
         title "The name servers failed",
-        cause "The resolver answered SERVFAIL or REFUSED: the zone's name servers are down or broken, its DNSSEC does not \
-            verify, or this resolver may not ask.",
-        remedy "Compare `dig NAME` with `dig +cd NAME`: if only the second works, repair DNSSEC; if neither, the zone's name \
-            servers. An endpoint with a plain IP address does not depend on them.",
+        cause "The resolver answered SERVFAIL or REFUSED: the zone's name servers are down or broken, its DNSSEC \
+            does not verify, or this resolver may not ask.",
+        remedy "Compare `dig NAME` with `dig +cd NAME`: if only the second works, repair DNSSEC; if neither, the \
+            zone's name servers. An endpoint with a plain IP address does not depend on them.",
     }
     DnsTimeout "dns_timeout" {
         at Dns, by Network, code 1016, health DnsUnknownHost, token "dns_timeout", blames endpoint,
@@ -40,14 +40,17 @@ reasons! {
     DnsEdgeAddress "dns_edge_ip" {
         at Dns, by Configuration, code 1000, health DnsInternal, token "destination_ip_prohibited", blames endpoint,
         title "The endpoint's name leads back to this edge",
-        cause "The name resolves to an address and port that this edge itself listens on: a request would come back here.",
+        cause "The name resolves to an address and port that this edge itself listens on: a request would come back \
+            here.",
         remedy "Give the origin a name of its own that resolves to its real address, and use that in the endpoint.",
     }
     DnsDisallowedAddress "dns_disallowed_ip" {
         at Dns, by Configuration, code 1002, health DnsInternal, token "destination_ip_prohibited", blames endpoint,
         title "The endpoint's address is not allowed",
-        cause "The address is loopback, unspecified or link-local, or private while private origins are switched off.",
-        remedy "Correct the record, or set `allow_private = true` in `[origin]` if the origin lives on a private network.",
+        cause "The address is loopback, unspecified or link-local, or private while private origins are switched \
+            off.",
+        remedy "Correct the record, or set `allow_private = true` in `[origin]` if the origin lives on a private \
+            network.",
     }
     DnsReservedAddress "dns_reserved" {
         at Dns, by Configuration, code 1034, health DnsInternal, token "destination_ip_prohibited", blames endpoint,
@@ -56,9 +59,11 @@ reasons! {
         remedy "Point the name at your own server; for a name without an origin use 192.0.2.0 or 100::.",
     }
     OriginPlaceholder "origin_placeholder" {
-        at Dns, by Configuration, code 522, health TcpConnectionFailed, token "destination_ip_unroutable", blames endpoint,
+        at Dns, by Configuration, code 522, health TcpConnectionFailed, token "destination_ip_unroutable",
+        blames endpoint,
         title "The endpoint is a placeholder",
-        cause "The address is 192.0.2.0/24 or 100::, which stand for \"no origin\", and nothing else answered the request.",
+        cause "The address is 192.0.2.0/24 or 100::, which stand for \"no origin\", and nothing else answered the \
+            request.",
         remedy "Put the real address into the endpoint, or let a rule answer this path before an origin is needed.",
     }
     PoolUnresolvable "pool_unresolvable" {

@@ -8,7 +8,8 @@ reasons! {
         title "The TLS name belongs to no site here",
         cause "The name in the TLS handshake is not the one in the `Host` header, and no zone here covers it. It is \
             answered before any site's configuration is read, and not logged as a site's traffic.",
-        remedy "Let the client use the site's own name in both places. For health checks by address, set the SNI too.",
+        remedy "Let the client use the site's own name in both places. For health checks by address, set the SNI \
+            too.",
     }
     SniMismatch "sni_mismatch" {
         at Identify, by Visitor, code 1013, health OtherFailure, token "http_request_denied", blames nobody,
@@ -31,9 +32,10 @@ reasons! {
     HostWithoutLoadBalancer "host_without_load_balancer" {
         at Identify, by Configuration, code 1016, health OtherFailure, token "destination_not_found", blames nobody,
         title "The zone has no load balancer of this name",
-        cause "The zone exists, but no enabled load balancer in it has exactly this host name, so there is no origin.",
-        remedy "Create a load balancer named like the host, or enable the one that is switched off. The zone's own name \
-            and `www` are two names.",
+        cause "The zone exists, but no enabled load balancer in it has exactly this host name, so there is no \
+            origin.",
+        remedy "Create a load balancer named like the host, or enable the one that is switched off. The zone's own \
+            name and `www` are two names.",
     }
     ZonePending "zone_pending" {
         at Identify, by Configuration, code 1018, health OtherFailure, token "destination_not_found", blames nobody,
@@ -45,12 +47,14 @@ reasons! {
         at Identify, by Edge, code 1023, health OtherFailure, token "proxy_configuration_error", blames nobody,
         title "This node does not have the zone yet",
         cause "The zone is active in the store, but the table that this node works by is older.",
-        remedy "Compare `/readyz` of this node with the others. If it stays behind, check its connection to the store.",
+        remedy "Compare `/readyz` of this node with the others. If it stays behind, check its connection to the \
+            store.",
     }
     EdgePathUnknown "edge_path_unknown" {
         at Identify, by Visitor, code 404, health OtherFailure, token "proxy_internal_response", blames nobody,
         title "No such page of the edge",
         cause "Paths under `/cdn-cgi/` belong to the edge and never reach the origin; this one does not exist.",
-        remedy "Move your own content out of `/cdn-cgi/`. What exists there: `/cdn-cgi/trace` and `/cdn-cgi/error/CODE`.",
+        remedy "Move your own content out of `/cdn-cgi/`. What exists there: `/cdn-cgi/trace` and \
+            `/cdn-cgi/error/CODE`.",
     }
 }
