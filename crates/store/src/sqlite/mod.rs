@@ -134,7 +134,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn load(&self) -> Answer<'_, Contents> {
-        self.ask(|database| documents::load(database))
+        self.ask(documents::load)
     }
 
     fn commit(&self, expected: u64, edits: Vec<Edit>) -> Answer<'_, u64> {
@@ -172,7 +172,7 @@ impl Store for SqliteStore {
     }
 
     fn load_health(&self) -> Answer<'_, HealthSnapshot> {
-        self.ask(|database| health::load(database))
+        self.ask(health::load)
     }
 }
 

@@ -1,0 +1,154 @@
+//! Feeding health: observations and silence move the machine; what moves becomes events, a table, a snapshot and, a
+//! little later, the health that is remembered over a restart.
+
+use super::Writer;
+use health::Effect;
+use model::{
+    EndpointKey, EndpointState, HealthEvent, HealthSnapshot, Observation, PoolHealth, PoolId, PoolState, TargetId,
+    Timestamp,
+};
+use routing::Table;
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use telemetry::{EndpointChanged, PoolChanged, StoreFailed, TablePublished};
+use verdict::Reason;
+
+impl Writer {
+    /// Takes observations in.
+    pub(super) fn observe(&mut self, batch: &mut Vec<Observation>) {
+        let mut events = Vec::new();
+        for observation in batch.drain(..) {
+            let now = (self.options.clock)();
+            let target = observation.target.clone();
+            let before = self.reason(&target);
+            match self.machine.apply(&self.intent, observation, now) {
+                Effect::Changed(event) => events.push(*event),
+                Effect::Recorded if self.reason(&target) == before => self.showing.want(),
+                Effect::Recorded => self.publishing.want(),
+                Effect::Ignored(why) => tracing::debug!(pool = %target.pool, endpoint = %target.endpoint,
+                    monitor = %target.monitor, why = why.as_str(), "observation does not count"),
+            }
+        }
+        self.note(events);
+    }
+
+    /// Lets results lapse that nobody confirmed in time.
+    pub(super) fn expire(&mut self) {
+        let now = (self.options.clock)();
+        let events = self.machine.expire(&self.intent, now);
+        self.showing.want();
+        self.note(events);
+    }
+
+    /// The reason that the table in force may show for an endpoint.
+    fn reason(&self, target: &TargetId) -> Option<Reason> {
+        self.machine.pool_health(target.pool)?.endpoints.get(&target.endpoint)?.reason
+    }
+
+    fn note(&mut self, events: Vec<HealthEvent>) {
+        if !events.is_empty() {
+            self.publishing.want();
+            self.saving.want();
+            self.tell(events);
+        }
+    }
+
+    /// Tells the log, the metrics and the event log of changes of health.
+    pub(super) fn tell(&self, events: Vec<HealthEvent>) {
+        for event in &events {
+            self.tell_one(event);
+        }
+        self.shared.events.append(events);
+    }
+
+    fn tell_one(&self, event: &HealthEvent) {
+        let telemetry = &self.shared.telemetry;
+        let (pool, pool_name) = (event.pool.id, event.pool.name.as_str());
+        for origin in event.origins.iter().filter(|origin| origin.changed) {
+            let to = if origin.healthy { EndpointState::Healthy } else { EndpointState::Unhealthy };
+            let (endpoint_name, address) = (origin.name.as_str(), origin.address.as_str());
+            EndpointChanged { pool, pool_name, endpoint_name, address, to, reason: origin.reason }.emit(telemetry);
+        }
+        if event.pool.changed {
+            let to = self.machine.pool_health(pool).map_or(PoolState::Unknown, |health| health.state);
+            PoolChanged { pool, pool_name, to }.emit(telemetry);
+        }
+    }
+
+    /// Compiles and publishes a table for the health as it is now.
+    pub(super) fn publish_health(&mut self) {
+        let started = Instant::now();
+        let snapshot = self.machine.snapshot();
+        let previous = self.shared.tables.load();
+        let table = routing::compile_from(&previous, &self.intent, &snapshot, self.generation + 1);
+        self.publish(table, started.elapsed());
+        self.show_health();
+    }
+
+    /// Puts a table in force.
+    pub(super) fn publish(&mut self, table: Table, compile: Duration) {
+        self.generation = table.generation;
+        let health = self.machine.snapshot();
+        let (mut endpoints, mut usable_endpoints) = (0, 0);
+        for health in health.pools.values().flat_map(|pool| pool.endpoints.values()) {
+            endpoints += 1;
+            usable_endpoints += usize::from(health.state.is_usable());
+        }
+        let (generation, revision, pools) = (table.generation, table.revision, health.pools.len());
+        self.shared.tables.publish(table);
+        self.publishing.close();
+        TablePublished { generation, revision, pools, endpoints, usable_endpoints, compile }
+            .emit(&self.shared.telemetry);
+    }
+
+    /// Lets others see the health as it is now.
+    pub(super) fn show_health(&mut self) {
+        self.shared.health.store(Arc::new(self.machine.snapshot()));
+        self.showing.close();
+    }
+
+    /// Writes what is new of the health. What could not be written is tried again later.
+    pub(super) async fn save_health(&mut self) {
+        let snapshot = self.machine.snapshot();
+        let changes = self.saved.changes(&snapshot);
+        if !changes.is_empty() {
+            match self.shared.store.save_health(changes).await {
+                Ok(()) => self.saved = Saved::of(&snapshot),
+                Err(error) => {
+                    StoreFailed { operation: "save_health", error: &error }.emit(&self.shared.telemetry);
+                    self.saving.want();
+                }
+            }
+        }
+    }
+}
+
+/// What of the health the store holds: not every number that a probe measures, only the verdicts.
+#[derive(Default)]
+pub(super) struct Saved(BTreeMap<PoolId, Verdicts>);
+
+type Verdicts = (PoolState, Vec<(EndpointKey, EndpointState, Option<Timestamp>, Option<Reason>)>);
+
+impl Saved {
+    /// Everything in `snapshot` is in the store.
+    pub(super) fn of(snapshot: &HealthSnapshot) -> Self {
+        Self(snapshot.pools.iter().map(|(id, health)| (*id, verdicts(health))).collect())
+    }
+
+    /// What to write, so that the store holds the verdicts of `snapshot`.
+    fn changes(&self, snapshot: &HealthSnapshot) -> Vec<(PoolId, Option<Arc<PoolHealth>>)> {
+        let differs = |id: &PoolId, health: &PoolHealth| self.0.get(id) != Some(&verdicts(health));
+        let new = snapshot.pools.iter().filter(|(id, health)| differs(id, health));
+        let gone = self.0.keys().filter(|id| !snapshot.pools.contains_key(id));
+        new.map(|(id, health)| (*id, Some(health.clone()))).chain(gone.map(|id| (*id, None))).collect()
+    }
+}
+
+fn verdicts(health: &PoolHealth) -> Verdicts {
+    let endpoints = health.endpoints.iter();
+    let endpoints = endpoints.map(|(key, health)| (key.clone(), health.state, health.since, health.reason));
+    (health.state, endpoints.collect())
+}
