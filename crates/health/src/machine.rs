@@ -1,0 +1,315 @@
+//! The machine: holds the health of every pool and moves it, one observation at a time.
+//!
+//! The health snapshot is the whole state: restored into a new machine it goes on where the old one stopped, runs of
+//! results included. Beside it the machine keeps only what can be derived from the intent again (the panels) and an
+//! index of deadlines.
+
+use crate::{
+    deadlines::{Deadlines, earlier},
+    event::{self, Before},
+    panel::Panel,
+    policy::QuorumPolicy,
+    pool_state, quorum, run,
+    vote::Ballot,
+};
+use model::{
+    DataCenterVerdict, EndpointHealth, EndpointState, HealthEvent, HealthSnapshot, Intent, Observation, Outcome, Pool,
+    PoolHealth, PoolId, Timestamp,
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use verdict::Reason;
+
+/// Turns observations into health. Use it in this order: [`Machine::restore`] if there is a snapshot,
+/// [`Machine::reconcile`] with every new intent, then [`Machine::observe`] and, about once a second,
+/// [`Machine::expire`].
+#[derive(Clone, Debug)]
+pub struct Machine {
+    pub(crate) policy: QuorumPolicy,
+    pub(crate) pools: BTreeMap<PoolId, Arc<PoolHealth>>,
+    pub(crate) files: BTreeMap<PoolId, File>,
+    pub(crate) deadlines: Deadlines,
+}
+
+/// What the machine knows of a pool besides its health.
+#[derive(Clone, Debug)]
+pub(crate) struct File {
+    /// The pool as last reconciled.
+    pub pool: Arc<Pool>,
+    pub panel: Panel,
+    /// Results from plans before this revision answer a question that is no longer asked.
+    pub asked_since: u64,
+}
+
+/// What an observation did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// It does not count, and nothing moved.
+    Ignored(Ignored),
+    /// It counts, and health stays as it is.
+    Recorded,
+    /// It changed the health of the endpoint.
+    Changed(Box<HealthEvent>),
+}
+
+/// Why an observation does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ignored {
+    /// The pool or endpoint does not exist any more.
+    TargetGone,
+    /// The pool or endpoint is switched off.
+    TargetDisabled,
+    /// The monitor is not the pool's, or has no vote in its group.
+    NoVote,
+    /// The data center lies outside the pool's check regions.
+    OutsideRegions,
+    /// The question or the endpoint was edited after the prober got its plan.
+    OldPlan,
+    /// The prober doubts itself.
+    Inconclusive,
+    /// It comes so late that it has outlived its time.
+    Expired,
+    /// A newer check from the same place was there first, or it is the same one again.
+    Overtaken,
+}
+
+impl Ignored {
+    /// The text form, such as `old_plan`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Ignored::TargetGone => "target_gone",
+            Ignored::TargetDisabled => "target_disabled",
+            Ignored::NoVote => "no_vote",
+            Ignored::OutsideRegions => "outside_regions",
+            Ignored::OldPlan => "old_plan",
+            Ignored::Inconclusive => "inconclusive",
+            Ignored::Expired => "expired",
+            Ignored::Overtaken => "overtaken",
+        }
+    }
+}
+
+impl Machine {
+    /// A machine that knows nothing yet.
+    pub fn new(policy: QuorumPolicy) -> Self {
+        Self { policy, pools: BTreeMap::new(), files: BTreeMap::new(), deadlines: Deadlines::default() }
+    }
+
+    /// Takes over what was known before a restart. Verdicts are marked `remembered` until a fresh observation comes.
+    pub fn restore(&mut self, snapshot: HealthSnapshot) {
+        self.files.clear();
+        self.deadlines = Deadlines::default();
+        self.pools = snapshot.pools;
+        for pool in self.pools.values_mut() {
+            let endpoints = Arc::make_mut(pool).endpoints.values_mut();
+            endpoints.filter(|endpoint| is_judged(endpoint.state)).for_each(|endpoint| endpoint.remembered = true);
+        }
+    }
+
+    /// The health of everything, sharing memory with the machine.
+    pub fn snapshot(&self) -> HealthSnapshot {
+        HealthSnapshot { pools: self.pools.clone() }
+    }
+
+    /// The health of one pool.
+    pub fn pool_health(&self, pool: PoolId) -> Option<&Arc<PoolHealth>> {
+        self.pools.get(&pool)
+    }
+
+    /// Takes an observation in: at most one event. See [`Machine::apply`].
+    pub fn observe(&mut self, intent: &Intent, observation: Observation, now: Timestamp) -> Vec<HealthEvent> {
+        match self.apply(intent, observation, now) {
+            Effect::Changed(event) => vec![*event],
+            Effect::Ignored(_) | Effect::Recorded => Vec::new(),
+        }
+    }
+
+    /// Takes an observation in and says what it did. `intent` must be the one last reconciled.
+    ///
+    /// An observation from the future (a prober whose clock runs ahead) counts as made `now`, so that it cannot
+    /// silence later ones.
+    pub fn apply(&mut self, intent: &Intent, observation: Observation, now: Timestamp) -> Effect {
+        let failure = match self.check(intent, &observation, now) {
+            Ok(failure) => failure,
+            Err(ignored) => return Effect::Ignored(ignored),
+        };
+        let id = observation.target.pool;
+        let (Some(pool), Some(file), Some(health)) =
+            (intent.pools.get(&id), self.files.get(&id), self.pools.get_mut(&id))
+        else {
+            return Effect::Ignored(Ignored::TargetGone);
+        };
+        let Some(member) = file.panel.member(observation.target.monitor) else {
+            return Effect::Ignored(Ignored::NoVote);
+        };
+        let at = observation.at.min(now);
+        let key = observation.target.endpoint.clone();
+        let before = Before::of_endpoint(health, &key);
+        let health = Arc::make_mut(health);
+        let Some(endpoint) = health.endpoints.get_mut(&key) else {
+            return Effect::Ignored(Ignored::TargetGone);
+        };
+        endpoint.remembered = false;
+        record(endpoint, observation, at, failure, &file.panel, &member.monitor);
+        if settle(endpoint, &file.panel, &self.policy, now) {
+            health.state = pool_state::judge(pool, &file.panel, health.endpoints.values().map(|e| e.state));
+        }
+        self.deadlines.set(id, after(at, self.policy.lifetime(&member.monitor)));
+        match event::tell(&before, pool, health, Some(&key), now) {
+            Some(event) => Effect::Changed(Box::new(event)),
+            None => Effect::Recorded,
+        }
+    }
+
+    /// Whether an observation counts: the failure that it reports, if any, or why it does not.
+    fn check(&self, intent: &Intent, observation: &Observation, now: Timestamp) -> Result<Option<Reason>, Ignored> {
+        let target = &observation.target;
+        let file = self.files.get(&target.pool).filter(|_| intent.pools.contains_key(&target.pool));
+        let file = file.ok_or(Ignored::TargetGone)?;
+        let health = self.pools.get(&target.pool).and_then(|health| health.endpoints.get(&target.endpoint));
+        let health = health.ok_or(Ignored::TargetGone)?;
+        if health.state == EndpointState::Disabled {
+            return Err(Ignored::TargetDisabled);
+        }
+        let lifetime = file.panel.lifetime(target.monitor, &self.policy).ok_or(Ignored::NoVote)?;
+        if !file.panel.constituency.includes(observation.region) {
+            return Err(Ignored::OutsideRegions);
+        }
+        if observation.revision < file.asked_since {
+            return Err(Ignored::OldPlan);
+        }
+        let failure = match observation.outcome {
+            Outcome::Pass => None,
+            Outcome::Fail(reason) => Some(reason),
+            Outcome::Inconclusive(_) => return Err(Ignored::Inconclusive),
+        };
+        if after(observation.at, lifetime) <= now {
+            return Err(Ignored::Expired);
+        }
+        let verdict = health.data_centers.get(&observation.data_center);
+        match verdict.and_then(|verdict| verdict.checks.get(&target.monitor)) {
+            Some(run) if run.at >= observation.at.min(now) => Err(Ignored::Overtaken),
+            _ => Ok(failure),
+        }
+    }
+
+    /// Lets verdicts lapse whose monitor has been silent for too long: at most one event per pool. What is left
+    /// decides; where nothing is left, the last health stays and is marked `remembered`.
+    pub fn expire(&mut self, intent: &Intent, now: Timestamp) -> Vec<HealthEvent> {
+        let mut due = Vec::new();
+        while let Some(id) = self.deadlines.pop_due(now) {
+            due.push(id);
+        }
+        due.into_iter().filter_map(|id| self.expire_pool(intent.pools.get(&id)?, now)).collect()
+    }
+
+    fn expire_pool(&mut self, pool: &Pool, now: Timestamp) -> Option<HealthEvent> {
+        let file = self.files.get(&pool.id)?;
+        let health = Arc::make_mut(self.pools.get_mut(&pool.id)?);
+        let before = Before::of(Some(health));
+        let mut next: Option<Timestamp> = None;
+        for endpoint in health.endpoints.values_mut() {
+            let lapsed = drop_lapsed(endpoint, &file.panel, &self.policy, now);
+            next = earlier(next, lapsed.next);
+            if lapsed.any {
+                settle(endpoint, &file.panel, &self.policy, now);
+            }
+        }
+        health.state = pool_state::judge(pool, &file.panel, health.endpoints.values().map(|e| e.state));
+        if let Some(next) = next {
+            self.deadlines.set(pool.id, next);
+        }
+        event::tell(&before, pool, health, None, now)
+    }
+}
+
+/// Puts a conclusive observation into the endpoint's record of its data center.
+fn record(
+    endpoint: &mut EndpointHealth,
+    observation: Observation,
+    at: Timestamp,
+    failure: Option<Reason>,
+    panel: &Panel,
+    monitor: &model::Monitor,
+) {
+    let Observation { data_center, region, timings, evidence, .. } = observation;
+    let before = endpoint.data_centers.remove(&data_center);
+    let mut checks = before.map(|before| before.checks).unwrap_or_default();
+    checks.insert(monitor.id, run::advance(checks.get(&monitor.id), at, failure, monitor));
+    let here = quorum::decide_locally(&checks, panel).unwrap_or(Ballot::new(failure.is_none(), failure));
+    let verdict = DataCenterVerdict {
+        data_center: data_center.clone(),
+        region,
+        at,
+        healthy: here.is_healthy(),
+        reason: here.reason(),
+        timings,
+        evidence,
+        checks,
+    };
+    endpoint.data_centers.insert(data_center, verdict);
+}
+
+/// Brings an endpoint's state in line with its verdicts. True when the state changed. Without any verdict the state
+/// stays, as something remembered.
+pub(crate) fn settle(endpoint: &mut EndpointHealth, panel: &Panel, policy: &QuorumPolicy, now: Timestamp) -> bool {
+    let Some(ballot) = quorum::decide(&endpoint.data_centers, panel, policy) else {
+        endpoint.remembered |= is_judged(endpoint.state);
+        return false;
+    };
+    let state = if ballot.is_healthy() { EndpointState::Healthy } else { EndpointState::Unhealthy };
+    endpoint.reason = ballot.reason();
+    let changed = endpoint.state != state;
+    if changed {
+        endpoint.state = state;
+        endpoint.since = Some(now);
+    }
+    changed
+}
+
+/// What became of the verdicts of an endpoint as time went on.
+pub(crate) struct Lapsed {
+    pub any: bool,
+    /// When the next one lapses.
+    pub next: Option<Timestamp>,
+}
+
+/// Drops runs that have outlived their time or that no longer have a voice.
+pub(crate) fn drop_lapsed(
+    endpoint: &mut EndpointHealth,
+    panel: &Panel,
+    policy: &QuorumPolicy,
+    now: Timestamp,
+) -> Lapsed {
+    let mut lapsed = Lapsed { any: false, next: None };
+    endpoint.data_centers.retain(|_, verdict| {
+        let has_voice = panel.constituency.includes(verdict.region);
+        let before = verdict.checks.len();
+        verdict.checks.retain(|monitor, run| {
+            let ends = panel.lifetime(*monitor, policy).map(|lifetime| after(run.at, lifetime));
+            let counts = has_voice && ends.is_some_and(|ends| ends > now);
+            if counts {
+                lapsed.next = earlier(lapsed.next, ends);
+            }
+            counts
+        });
+        lapsed.any |= verdict.checks.len() != before;
+        let here = quorum::decide_locally(&verdict.checks, panel);
+        if let Some(here) = here {
+            (verdict.healthy, verdict.reason) = (here.is_healthy(), here.reason());
+        }
+        here.is_some()
+    });
+    lapsed
+}
+
+/// Whether health has been decided about.
+pub(crate) fn is_judged(state: EndpointState) -> bool {
+    matches!(state, EndpointState::Healthy | EndpointState::Unhealthy)
+}
+
+fn after(at: Timestamp, duration: Duration) -> Timestamp {
+    at.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! The choices that quorum leaves open, as settings.
+
+use model::Monitor;
+use std::time::Duration;
+
+/// What half of the voices is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TieRule {
+    /// Half is not a majority.
+    #[default]
+    Unhealthy,
+    /// Half is enough.
+    Healthy,
+}
+
+/// How verdicts become health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuorumPolicy {
+    /// Decides ties among the data centers of a region, among regions, and among all data centers.
+    pub tie: TieRule,
+    /// How many intervals a verdict outlives its last check before it no longer counts. Default 3.
+    pub missed_intervals: u32,
+}
+
+impl Default for QuorumPolicy {
+    fn default() -> Self {
+        Self { tie: TieRule::default(), missed_intervals: 3 }
+    }
+}
+
+impl QuorumPolicy {
+    /// Whether `passing` of `all` voices carry the day. `all` is not 0.
+    pub(crate) fn carries(&self, passing: usize, all: usize) -> bool {
+        match self.tie {
+            TieRule::Unhealthy => 2 * passing > all,
+            TieRule::Healthy => 2 * passing >= all,
+        }
+    }
+
+    /// How long a verdict of this monitor counts after its check: the missed intervals and one check of full length.
+    pub(crate) fn lifetime(&self, monitor: &Monitor) -> Duration {
+        monitor.interval() * self.missed_intervals.max(1) + monitor.timeout() * monitor.retries.saturating_add(1)
+    }
+}

@@ -1,0 +1,128 @@
+//! Reconciling: when the intent changes, health follows what was added, edited, switched off or removed.
+//!
+//! The rules:
+//! - what is new and monitored starts as unknown; what is not monitored is usable as it is;
+//! - what is switched off is forgotten: switched on again it starts as unknown, because a pause is when things change;
+//! - an edited monitor leaves health as it is until results to the new question come; results to the old one that are
+//!   still on their way no longer count;
+//! - a monitor, region or vote that is taken away takes its verdicts with it, and the others decide anew.
+
+use crate::{
+    deadlines::earlier,
+    event::{self, Before},
+    machine::{File, Machine, drop_lapsed, is_judged, settle},
+    panel::Panel,
+    policy::QuorumPolicy,
+    pool_state,
+};
+use model::{Endpoint, EndpointHealth, EndpointState, HealthEvent, Intent, Pool, PoolHealth, Timestamp};
+use std::{collections::BTreeMap, sync::Arc};
+
+impl Machine {
+    /// Brings health in line with a new intent: at most one event per pool, and only where the change of the intent
+    /// itself made a pool or an endpoint healthy or unhealthy. Pools that did not change cost next to nothing.
+    pub fn reconcile(&mut self, intent: &Intent, now: Timestamp) -> Vec<HealthEvent> {
+        self.files.retain(|id, _| intent.pools.contains_key(id));
+        let deadlines = &mut self.deadlines;
+        self.pools.retain(|id, _| {
+            let kept = intent.pools.contains_key(id);
+            if !kept {
+                deadlines.remove(*id);
+            }
+            kept
+        });
+        intent.pools.values().filter_map(|pool| self.reconcile_pool(intent, pool, now)).collect()
+    }
+
+    fn reconcile_pool(&mut self, intent: &Intent, pool: &Arc<Pool>, now: Timestamp) -> Option<HealthEvent> {
+        let panel = Panel::of(intent, pool);
+        let file = self.files.get(&pool.id);
+        if file.is_some_and(|file| Arc::ptr_eq(&file.pool, pool) && file.panel.is_same(&panel)) {
+            return None;
+        }
+        let asks_otherwise = file.is_some_and(|file| asks_otherwise(file, pool, &panel));
+        let asked_since = match file {
+            Some(_) if asks_otherwise => intent.revision,
+            Some(file) => file.asked_since,
+            None => 0,
+        };
+        let known = self.pools.remove(&pool.id).unwrap_or_default();
+        let before = Before::of(Some(&known));
+        let (after, next) = following(&known, pool, &panel, asks_otherwise, &self.policy, now);
+        let event = event::tell(&before, pool, &after, None, now);
+        self.pools.insert(pool.id, Arc::new(after));
+        self.files.insert(pool.id, File { pool: pool.clone(), panel, asked_since });
+        self.deadlines.remove(pool.id);
+        if let Some(next) = next {
+            self.deadlines.set(pool.id, next);
+        }
+        event
+    }
+}
+
+/// Whether results of older plans answer another question: a monitor or the host name of an endpoint was edited.
+fn asks_otherwise(file: &File, pool: &Pool, panel: &Panel) -> bool {
+    let hosts: BTreeMap<_, _> = file.pool.origins.iter().map(|endpoint| (endpoint.key(), &endpoint.host)).collect();
+    let host_edited = |endpoint: &Endpoint| hosts.get(&endpoint.key()).is_some_and(|before| **before != endpoint.host);
+    pool.origins.iter().any(host_edited) || panel.asks_otherwise(&file.panel)
+}
+
+/// The health of a pool under a new intent, and when the first verdict in it lapses.
+fn following(
+    known: &PoolHealth,
+    pool: &Pool,
+    panel: &Panel,
+    asks_otherwise: bool,
+    policy: &QuorumPolicy,
+    now: Timestamp,
+) -> (PoolHealth, Option<Timestamp>) {
+    let mut next = None;
+    let endpoints = pool.origins.iter().map(|origin| {
+        let key = origin.key();
+        let known = known.endpoints.get(&key);
+        if let Some(state) = switched(pool.enabled && origin.enabled, panel) {
+            return (key, unjudged(known, state, now));
+        }
+        let mut health = judged(known, now);
+        if asks_otherwise {
+            end_runs(&mut health);
+        }
+        next = earlier(next, drop_lapsed(&mut health, panel, policy, now).next);
+        settle(&mut health, panel, policy, now);
+        (key, health)
+    });
+    let endpoints: BTreeMap<_, _> = endpoints.collect();
+    let state = pool_state::judge(pool, panel, endpoints.values().map(|health| health.state));
+    (PoolHealth { state, endpoints }, next)
+}
+
+/// The state that an endpoint has without anyone judging it.
+fn switched(enabled: bool, panel: &Panel) -> Option<EndpointState> {
+    match enabled {
+        false => Some(EndpointState::Disabled),
+        true if !panel.is_monitored() => Some(EndpointState::Unmonitored),
+        true => None,
+    }
+}
+
+fn unjudged(known: Option<&EndpointHealth>, state: EndpointState, now: Timestamp) -> EndpointHealth {
+    let since = known.filter(|known| known.state == state).map_or(Some(now), |known| known.since);
+    EndpointHealth { state, since, ..EndpointHealth::default() }
+}
+
+/// What was known, if it was judged before; else nothing.
+fn judged(known: Option<&EndpointHealth>, now: Timestamp) -> EndpointHealth {
+    match known {
+        Some(known) if is_judged(known.state) || known.state == EndpointState::Unknown => known.clone(),
+        _ => unjudged(None, EndpointState::Unknown, now),
+    }
+}
+
+/// Results to the old question no longer add to a run.
+fn end_runs(health: &mut EndpointHealth) {
+    let checks = health.data_centers.values_mut().flat_map(|verdict| verdict.checks.values_mut());
+    checks.for_each(|run| run.against = 0);
+}
+
+#[cfg(test)]
+mod tests;
