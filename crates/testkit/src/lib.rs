@@ -9,7 +9,7 @@
 //! | an HTTP/1.1 origin that answers as the test says, plain or TLS | [`Origin`] with [`Answer`] |
 //! | a server that breaks off, stalls, trickles or talks nonsense below HTTP | [`RawServer`] with [`Step`], or a ready one of [`rude`] |
 //! | certificates that are wrong in one particular way | [`tls::Authority`], [`tls::Identity`] |
-//! | a port that refuses, or drops the SYN | [`refusing_address`], [`FullBacklog`] |
+//! | a port that refuses, or drops the SYN | [`RefusingPort`], [`FullBacklog`] |
 //! | a network that cannot be reached | [`Route`] |
 //! | a DNS server | [`DnsServer`] |
 //!
@@ -27,7 +27,7 @@ pub mod tls;
 
 pub use dns::{DnsServer, Records};
 pub use http::{Act, Answer, Origin, Request};
-pub use ports::{FullBacklog, refusing_address};
+pub use ports::{FullBacklog, RefusingPort};
 pub use raw::{RawServer, Step};
 pub use record::{PATIENCE, Record};
 pub use route::{Route, RouteKind};

@@ -3,14 +3,29 @@
 use socket2::{Domain, Socket, Type};
 use std::{
     io::ErrorKind,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     time::Duration,
 };
 
-/// An address of loopback that refuses connections: it was bound a moment ago and is closed now.
-pub fn refusing_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("an address to listen on");
-    listener.local_addr().expect("the address of a bound socket")
+/// A port of loopback that refuses connections: it is bound, so that nobody else gets it, and nobody listens.
+#[derive(Debug)]
+pub struct RefusingPort {
+    address: SocketAddr,
+    _bound: Socket,
+}
+
+impl RefusingPort {
+    /// Takes a free port.
+    pub fn start() -> Self {
+        let bound = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        let address = bind(&bound);
+        Self { address, _bound: bound }
+    }
+
+    /// The address that refuses.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
 }
 
 /// A port that drops every SYN: a listener that never accepts and whose queue is full. To a client it looks like a
@@ -29,9 +44,8 @@ impl FullBacklog {
     /// When the queue does not fill up, which no Linux does.
     pub fn start() -> Self {
         let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("an address to listen on");
+        let address = bind(&listener);
         listener.listen(0).expect("a listening socket");
-        let address = listener.local_addr().ok().and_then(|address| address.as_socket()).expect("its address");
         let mut queued = Vec::new();
         for _ in 0..64 {
             match TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
@@ -49,4 +63,10 @@ impl FullBacklog {
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+}
+
+/// Binds a socket to a free port of loopback and gives its address.
+fn bind(socket: &Socket) -> SocketAddr {
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a free port");
+    socket.local_addr().ok().and_then(|address| address.as_socket()).expect("the address of a bound socket")
 }
