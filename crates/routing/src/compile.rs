@@ -107,3 +107,6 @@ fn pool_weights(balancer: &LoadBalancer, policy: SteeringPolicy, pools: &[Arc<Ro
     let weights = balancer.random_steering.clone().unwrap_or_default();
     pools.iter().map(|pool| weights.weight(pool.id)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ pub(crate) fn place(seed: u64, draw: Draw) -> f64 {
 }
 
 /// The upper 53 bits of `bits` as a number between 0 (included) and 1 (excluded).
-pub(crate) fn unit(bits: u64) -> f64 {
+fn unit(bits: u64) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
     (bits >> 11) as f64 * STEP
 }

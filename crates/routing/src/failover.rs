@@ -44,3 +44,6 @@ fn next_pool<'t>(route: &'t Route, client: &ClientFacts, seed: u64, failed: &Cho
     let endpoint = pool.pick(&pool.usable, client.ip, place(seed, Draw::RetryEndpoint), None)?;
     Some(Choice { pool, endpoint, role: Role::Default, why: Why::RetryNextPool })
 }
+
+#[cfg(test)]
+mod tests;

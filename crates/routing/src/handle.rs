@@ -94,7 +94,11 @@ mod tests {
         std::thread::scope(|scope| {
             for lane in 0..4 {
                 let handle = handle.clone();
-                scope.spawn(move || (0..500).for_each(|step| drop(handle.publish(table(step * 4 + lane)))));
+                scope.spawn(move || {
+                    for step in 0..500 {
+                        handle.publish(table(step * 4 + lane));
+                    }
+                });
             }
         });
         assert_eq!(handle.load().generation, 1999);

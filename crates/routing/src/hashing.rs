@@ -7,7 +7,7 @@
 //!
 //! Nothing here may change without moving every client of every pool that uses `hash` steering.
 
-use crate::{draw, wheel::Slot};
+use crate::wheel::Slot;
 use model::EndpointKey;
 use std::net::IpAddr;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
@@ -45,9 +45,13 @@ fn score(client: &[u8; 16], uid: u64, weight: f64) -> f64 {
     let mut both = [0; 24];
     both[..16].copy_from_slice(client);
     both[16..].copy_from_slice(&uid.to_be_bytes());
-    // Half a step up, so that the logarithm is never of zero.
-    let place = draw::unit(xxh3_64_with_seed(&both, AFFINITY_SEED)) + f64::EPSILON / 4.0;
-    -weight / place.ln()
+    -weight / inner_place(xxh3_64_with_seed(&both, AFFINITY_SEED)).ln()
+}
+
+/// A place between 0 and 1, neither included, so that its logarithm is finite and not 0.
+fn inner_place(hash: u64) -> f64 {
+    const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
+    ((hash >> 12) as f64 + 0.5) * STEP
 }
 
 /// The address in its IPv6 form, so that a client is the same whether it came by IPv4 or by mapped IPv4.
@@ -57,3 +61,6 @@ fn octets(client: IpAddr) -> [u8; 16] {
         IpAddr::V6(address) => address.octets(),
     }
 }
+
+#[cfg(test)]
+mod tests;

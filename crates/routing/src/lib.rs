@@ -27,6 +27,9 @@ mod table;
 mod wheel;
 mod why;
 
+#[cfg(test)]
+mod fixture;
+
 pub use compile::{compile, compile_from};
 pub use failover::failover;
 pub use handle::{Publication, Reader, TableHandle};

@@ -116,3 +116,6 @@ fn fitness_as_fallback(pool: &RoutePool, index: usize, endpoint: &RouteEndpoint)
         _ => Fitness::WeightZero,
     }
 }
+
+#[cfg(test)]
+mod tests;

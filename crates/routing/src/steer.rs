@@ -89,3 +89,6 @@ fn fallback<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Option<Cho
     let endpoint = pool.pick(&pool.last_resort, client.ip, place(seed, Draw::Endpoint), None)?;
     Some(Choice { pool, endpoint, role: Role::Fallback, why: Why::LastResort })
 }
+
+#[cfg(test)]
+mod tests;
