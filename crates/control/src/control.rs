@@ -1,7 +1,8 @@
 //! The handle that everyone holds: read the snapshots, ask for changes, report observations.
 
 use crate::{
-    Clock, Options, PreviewJob, PreviewResult, Reference, Rejection, TokenFacts,
+    Clock, Options, Policy, PreviewJob, PreviewResult, Quotas, Reference, Rejection, TokenFacts,
+    check::{self, Scene},
     event_log::EventLog,
     plan,
     preview::Previews,
@@ -10,10 +11,12 @@ use crate::{
     writer::{self, Request, Start},
 };
 use arc_swap::ArcSwap;
-use model::{HealthEvent, HealthSnapshot, Intent, Monitor, Observation, Pool, PreviewId, ProbePlan, Timestamp};
+use model::{
+    Complaints, HealthEvent, HealthSnapshot, Intent, Monitor, Observation, Pool, PreviewId, ProbePlan, Timestamp,
+};
 use routing::TableHandle;
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Edit, EventFilter, ObjectId, Secrecy, Store, StoreError};
+use store::{Edit, EventFilter, Object, ObjectId, Secrecy, Store, StoreError};
 use telemetry::Telemetry;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -41,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) tables: TableHandle,
     pub(crate) plans: watch::Sender<Arc<ProbePlan>>,
     pub(crate) events: EventLog,
+    policy: Policy,
+    quotas: Quotas,
     clock: Clock,
     changes: mpsc::Sender<Request>,
     observations: mpsc::Sender<Observation>,
@@ -76,6 +81,8 @@ impl Control {
             tables: TableHandle::default(),
             plans: watch::Sender::new(Arc::new(plan::probe_plan(&start.intent))),
             events: EventLog::new(options.event_backlog),
+            policy: options.policy,
+            quotas: options.quotas,
             clock: options.clock.clone(),
             changes,
             observations,
@@ -164,6 +171,22 @@ impl Control {
         let intent = answer.await.map_err(|_| closed)??;
         let value = value.await.map_err(|_| Rejection::Defect)?;
         Ok(Applied { value, revision: intent.revision, intent })
+    }
+
+    /// Everything that is wrong with an object, if it were part of `intent`: what a change that puts it would be told.
+    pub fn check(&self, object: impl Into<Object>, intent: &Intent) -> Complaints {
+        let object = object.into();
+        check::object(&object, &Scene::of(&object, intent, &self.0.policy, &self.0.quotas, self.now()))
+    }
+
+    /// The rules that the owner of this node decided.
+    pub fn policy(&self) -> Policy {
+        self.0.policy
+    }
+
+    /// How many objects there may be.
+    pub fn quotas(&self) -> Quotas {
+        self.0.quotas
     }
 
     /// The health events that fit, newest first.
