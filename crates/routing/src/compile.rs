@@ -16,6 +16,8 @@ use std::{collections::BTreeMap, sync::Arc};
 mod pool;
 mod zone;
 
+pub(crate) use pool::Compiled;
+
 /// The table for this intent and health.
 pub fn compile(intent: &Intent, health: &HealthSnapshot, generation: u64) -> Table {
     compile_from(&Table::default(), intent, health, generation)
@@ -23,13 +25,11 @@ pub fn compile(intent: &Intent, health: &HealthSnapshot, generation: u64) -> Tab
 
 /// Like [`compile`], but keeps the parts of `previous` that have not changed. The result is the same.
 pub fn compile_from(previous: &Table, intent: &Intent, health: &HealthSnapshot, generation: u64) -> Table {
-    let pools: BTreeMap<PoolId, Arc<RoutePool>> = intent
-        .pools
-        .iter()
-        .map(|(id, pool)| {
-            (*id, pool::keep_or_make(previous.pools.get(id), pool, health.pools.get(id).map(Arc::as_ref)))
-        })
-        .collect();
+    let pools = intent.pools.iter().map(|(id, pool)| {
+        let compiled = pool::keep_or_make(previous.pools.get(id), pool, health.pools.get(id));
+        (*id, compiled)
+    });
+    let pools: BTreeMap<PoolId, Compiled> = pools.collect();
     let zones = zone::all(previous, intent);
     let mut hosts = Hosts::with_capacity(intent.zones.len() + intent.load_balancers.len());
     for (index, zone) in zones.iter().enumerate() {
@@ -52,7 +52,7 @@ pub fn compile_from(previous: &Table, intent: &Intent, health: &HealthSnapshot, 
 /// lower id.
 fn routes(
     intent: &Intent,
-    pools: &BTreeMap<PoolId, Arc<RoutePool>>,
+    pools: &BTreeMap<PoolId, Compiled>,
     zones: &[Arc<ZoneFacts>],
     hosts: &mut Hosts,
 ) -> Vec<Route> {
@@ -70,9 +70,10 @@ fn routes(
     routes
 }
 
-fn route(balancer: &LoadBalancer, zone: Arc<ZoneFacts>, pools: &BTreeMap<PoolId, Arc<RoutePool>>) -> Route {
-    let candidates: Vec<_> = balancer.default_pools.iter().filter_map(|id| pools.get(id).cloned()).collect();
-    let fallback = pools.get(&balancer.fallback_pool).cloned();
+fn route(balancer: &LoadBalancer, zone: Arc<ZoneFacts>, pools: &BTreeMap<PoolId, Compiled>) -> Route {
+    let pool = |id: &PoolId| pools.get(id).map(|compiled| compiled.pool.clone());
+    let candidates: Vec<_> = balancer.default_pools.iter().filter_map(pool).collect();
+    let fallback = pool(&balancer.fallback_pool);
     let policy = resolved_policy(balancer);
     let pool_weights = pool_weights(balancer, policy, &candidates);
     let usable = candidates.iter().zip(&pool_weights).enumerate().filter(|(_, (pool, _))| pool.is_usable());

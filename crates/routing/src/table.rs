@@ -1,6 +1,7 @@
 //! The table: everything a request needs to find its way, at one generation.
 
 use crate::{
+    compile::Compiled,
     hosts::{Found, Hosts},
     route::{Route, RoutePool, ZoneFacts},
 };
@@ -21,7 +22,7 @@ pub struct Table {
     pub(crate) routes: Vec<Route>,
     pub(crate) zones: Vec<Arc<ZoneFacts>>,
     pub(crate) zone_names: HashMap<Arc<str>, usize>,
-    pub(crate) pools: BTreeMap<PoolId, Arc<RoutePool>>,
+    pub(crate) pools: BTreeMap<PoolId, Compiled>,
     pub(crate) certificates: Vec<Arc<Certificate>>,
 }
 
@@ -70,6 +71,6 @@ impl Table {
 
     /// The pool with this id, whether or not a load balancer uses it.
     pub fn pool(&self, id: PoolId) -> Option<&RoutePool> {
-        self.pools.get(&id).map(Arc::as_ref)
+        self.pools.get(&id).map(|compiled| compiled.pool.as_ref())
     }
 }

@@ -6,25 +6,41 @@ use crate::{
     wheel::Wheel,
 };
 use model::{Endpoint, EndpointHealth, EndpointState, OriginSteeringPolicy, Pool, PoolHealth, PoolId, PoolState};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+
+/// A pool of the table, and the health it was made of.
+///
+/// The health is held weakly: it may change in place as soon as its owner lets go of it, and as long as the pointer is
+/// the same, nothing in it has.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub pool: Arc<RoutePool>,
+    health: Weak<PoolHealth>,
+}
 
 /// The pool of the previous table when it would come out the same, else a new one.
 pub(super) fn keep_or_make(
-    previous: Option<&Arc<RoutePool>>,
+    previous: Option<&Compiled>,
     pool: &Arc<Pool>,
-    health: Option<&PoolHealth>,
-) -> Arc<RoutePool> {
-    match previous {
-        Some(previous) if is_same(previous, pool, health) => previous.clone(),
-        _ => Arc::new(make(pool, health)),
-    }
+    health: Option<&Arc<PoolHealth>>,
+) -> Compiled {
+    let kept = previous.filter(|previous| {
+        let same_intent = previous.pool.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, pool));
+        same_intent && (is_same_health(previous, health) || steers_the_same(&previous.pool, pool, health))
+    });
+    let health_now = health.map(Arc::downgrade).unwrap_or_default();
+    let health = health.map(Arc::as_ref);
+    Compiled { pool: kept.map_or_else(|| Arc::new(make(pool, health)), |kept| kept.pool.clone()), health: health_now }
+}
+
+fn is_same_health(previous: &Compiled, health: Option<&Arc<PoolHealth>>) -> bool {
+    health.is_some_and(|health| Weak::as_ptr(&previous.health) == Arc::as_ptr(health))
 }
 
 /// Compares what steering reads, not the observations behind it, which change with every probe.
-fn is_same(previous: &RoutePool, pool: &Arc<Pool>, health: Option<&PoolHealth>) -> bool {
-    let same_intent = previous.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, pool));
-    same_intent
-        && previous.state == pool_state(pool, health)
+fn steers_the_same(previous: &RoutePool, pool: &Pool, health: Option<&Arc<PoolHealth>>) -> bool {
+    let health = health.map(Arc::as_ref);
+    previous.state == pool_state(pool, health)
         && previous.endpoints.iter().zip(&pool.origins).all(|(endpoint, origin)| {
             let known = health.and_then(|health| health.endpoints.get(&endpoint.key));
             endpoint.state == endpoint_state(previous.state, origin, known)

@@ -152,17 +152,30 @@ fn what_did_not_change_is_kept_as_it_is() {
     health.endpoints.values_mut().for_each(|endpoint| endpoint.since = Some(Timestamp::UNIX_EPOCH));
     world.set_health(b, PoolState::Degraded, &[Healthy, Unhealthy]);
     let second = compile_from(&first, &world.intent, &world.health, 2);
-    let kept = |id: PoolId| Arc::ptr_eq(&first.pools[&id], &second.pools[&id]);
+    let kept = |id: PoolId| Arc::ptr_eq(&first.pools[&id].pool, &second.pools[&id].pool);
     assert_eq!((kept(a), kept(b)), (true, false));
     assert!(Arc::ptr_eq(&first.zones[0], &second.zones[0]));
     world.set_weights(a, &[0.5, 0.5]);
     let third = compile_from(&second, &world.intent, &world.health, 3);
-    assert!(!Arc::ptr_eq(&second.pools[&a], &third.pools[&a]), "an edited pool is made anew");
+    assert!(!Arc::ptr_eq(&second.pools[&a].pool, &third.pools[&a].pool), "an edited pool is made anew");
+}
+
+#[test]
+fn health_that_changes_in_place_is_noticed() {
+    let mut world = World::default();
+    let a = world.healthy(1, 1);
+    let first = world.table();
+    // Nobody else holds this health, so it changes where it is.
+    let health = Arc::make_mut(world.health.pools.get_mut(&a).unwrap());
+    health.state = PoolState::Critical;
+    let second = compile_from(&first, &world.intent, &world.health, 2);
+    assert_eq!(second.pool(a).map(|pool| pool.state), Some(PoolState::Critical));
 }
 
 /// What a table does, in words: everything but the numbers of its making.
 fn account(table: &Table) -> String {
-    format!("{:#?}{:#?}{:#?}", table.routes, table.zones, table.pools)
+    let pools: Vec<_> = table.pools.values().map(|compiled| &compiled.pool).collect();
+    format!("{:#?}{:#?}{pools:#?}", table.routes, table.zones)
 }
 
 fn states() -> impl Strategy<Value = Vec<EndpointState>> {

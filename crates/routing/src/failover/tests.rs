@@ -7,8 +7,11 @@ use model::{AdaptiveRouting, OriginSteeringPolicy, PoolState};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
+/// Pool and endpoint.
+type Place = (u8, usize);
+
 /// Where requests go first, and where when that fails, over many seeds.
-fn moves(world: &World) -> HashSet<((u8, usize), Option<((u8, usize), Why)>)> {
+fn moves(world: &World) -> HashSet<(Place, Option<(Place, Why)>)> {
     let table = world.table();
     let route = route(&table, HOST);
     let moves = (0..500).map(|seed| {
