@@ -1,1 +1,54 @@
+//! The data plane: takes visitors in, finds the endpoint for each request, and brings the answer back; and when that
+//! fails, answers itself and says why.
+//!
+//! One worker per core: a thread with its own sockets, its own connections to origins and its own buffers. On the way
+//! of a request nothing is shared between workers but one pointer to the routing table, and nothing is locked.
+//!
+//! What must hold:
+//! - A request pins one generation of the table and lives by it to its end.
+//! - No body is ever held whole; whoever is slow slows the other side down.
+//! - Strangers' bytes never panic, and what is ambiguous is refused before an origin sees it.
+//! - Nothing is retried once the visitor has bytes, nor when an origin may have acted on a request that must not be
+//!   acted on twice.
+//! - Every request, also a malformed, refused or aborted one, ends in exactly one access record.
+//!
+//! This room must never know configuration text, the management API, storage, or how health is decided.
 
+mod admit;
+pub mod answer;
+mod buffer;
+mod cdn_cgi;
+mod classify;
+mod clock;
+mod connect;
+mod connection;
+mod deadline;
+mod exchange;
+mod headers;
+mod journey;
+mod ledger;
+mod linger;
+mod listener;
+mod outgoing;
+mod presence;
+mod pseudo_ipv4;
+mod ray_id;
+mod record;
+mod redirect;
+mod relay;
+mod respond;
+mod scratch;
+mod server;
+mod settings;
+mod story;
+mod tls;
+mod upload;
+mod upstream;
+mod visitor;
+mod watch;
+mod worker;
+
+pub use ray_id::RayId;
+pub use server::{Proxy, StartError, start};
+pub use settings::{Limits, Node, Settings, Timeouts, Underscores};
+pub use tls::{AuthorityError, LocalAuthority};

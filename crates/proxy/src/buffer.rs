@@ -1,0 +1,212 @@
+//! A read buffer that keeps a message's head in place while the body flows through behind it.
+//!
+//! The spans of a parsed head point into the buffer until the record of the request is written, long after the body
+//! has gone through the same memory. So the head, once kept, is a fixed prefix, and the window behind it is refilled.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio::io::{AsyncRead, ReadBuf};
+
+/// A kept head (possibly empty), then a window of bytes not yet consumed, then room.
+pub(crate) struct Buffer {
+    bytes: Vec<u8>,
+    kept: usize,
+    start: usize,
+    end: usize,
+    /// The last read filled all the room there was, so the source may have more at once.
+    filled: bool,
+    /// Counts reads, so that a bookmark knows whether the bytes it means are still there.
+    reads: u64,
+}
+
+/// A place in the window to which the buffer can go back while nothing more has been read.
+#[derive(Clone, Copy)]
+pub(crate) struct Bookmark {
+    start: usize,
+    end: usize,
+    reads: u64,
+}
+
+impl Buffer {
+    /// An empty buffer with this much room.
+    pub(crate) fn new(room: usize) -> Self {
+        Self { bytes: vec![0; room], kept: 0, start: 0, end: 0, filled: false, reads: 0 }
+    }
+
+    /// The bytes read and not yet consumed.
+    pub(crate) fn unread(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    /// The kept head.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.bytes[..self.kept]
+    }
+
+    /// Whether every byte read has been consumed.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether the source may have more to read at once.
+    pub(crate) fn was_filled(&self) -> bool {
+        self.filled
+    }
+
+    /// Marks the next `count` unread bytes as consumed.
+    pub(crate) fn consume(&mut self, count: usize) {
+        self.start = (self.start + count).min(self.end);
+        if self.is_drained() {
+            self.start = self.kept;
+            self.end = self.kept;
+        }
+    }
+
+    /// Marks the place before the first unread byte.
+    pub(crate) fn bookmark(&self) -> Bookmark {
+        Bookmark { start: self.start, end: self.end, reads: self.reads }
+    }
+
+    /// Makes everything unread again that was at `place`. False, and nothing is changed, when more has been read since.
+    pub(crate) fn go_back(&mut self, place: Bookmark) -> bool {
+        let intact = self.reads == place.reads;
+        if intact {
+            (self.start, self.end) = (place.start, place.end);
+        }
+        intact
+    }
+
+    /// Keeps the next `len` unread bytes, a message's head, as the fixed prefix. Nothing may be kept already.
+    pub(crate) fn keep_head(&mut self, len: usize) {
+        debug_assert_eq!((self.kept, self.start), (0, 0), "a head is kept at the front");
+        self.kept = len.min(self.end);
+        self.start = self.kept;
+    }
+
+    /// Forgets the kept head and moves what is unread to the front.
+    pub(crate) fn release_head(&mut self) {
+        self.bytes.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        self.kept = 0;
+    }
+
+    /// Empties the buffer.
+    pub(crate) fn clear(&mut self) {
+        (self.kept, self.start, self.end, self.filled) = (0, 0, 0, false);
+    }
+
+    /// Makes room for at least `room` more bytes by moving the window up to the kept head and growing if need be.
+    pub(crate) fn ensure_room(&mut self, room: usize) {
+        if self.bytes.len() - self.end >= room {
+            return;
+        }
+        self.reads += 1;
+        self.bytes.copy_within(self.start..self.end, self.kept);
+        self.end = self.kept + (self.end - self.start);
+        self.start = self.kept;
+        if self.bytes.len() - self.end < room {
+            self.bytes.resize(self.end + room, 0);
+        }
+    }
+
+    /// Gives memory back that an unusually large message needed.
+    pub(crate) fn shrink(&mut self, room: usize) {
+        if self.bytes.len() > room && self.end <= room {
+            self.bytes.truncate(room);
+            self.bytes.shrink_to_fit();
+        }
+    }
+
+    /// Whether there is any room to read into.
+    pub(crate) fn has_room(&self) -> bool {
+        self.end < self.bytes.len()
+    }
+
+    /// Reads once from `source` into the room there is. Yields the number of bytes; 0 means the source has ended.
+    /// Without room it yields an error, never a false end.
+    pub(crate) fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut (impl AsyncRead + Unpin),
+    ) -> Poll<io::Result<usize>> {
+        if !self.has_room() {
+            return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
+        }
+        let mut room = ReadBuf::new(&mut self.bytes[self.end..]);
+        ready!(Pin::new(source).poll_read(cx, &mut room))?;
+        let count = room.filled().len();
+        self.filled = room.remaining() == 0;
+        self.reads += 1;
+        self.end += count;
+        Poll::Ready(Ok(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::Waker;
+
+    fn fill(buffer: &mut Buffer, mut source: &[u8]) -> usize {
+        let mut cx = Context::from_waker(Waker::noop());
+        match buffer.poll_fill(&mut cx, &mut source) {
+            Poll::Ready(Ok(count)) => count,
+            other => panic!("a slice is always ready: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_kept_head_survives_any_amount_of_body() {
+        let mut buffer = Buffer::new(16);
+        fill(&mut buffer, b"HEADbody");
+        buffer.keep_head(4);
+        for _ in 0..10 {
+            let unread = buffer.unread().len();
+            buffer.consume(unread);
+            assert_eq!(fill(&mut buffer, b"123456789012345"), 12);
+            assert_eq!(buffer.head(), b"HEAD");
+            assert_eq!(buffer.unread(), b"123456789012");
+        }
+    }
+
+    #[test]
+    fn consumed_bytes_can_be_read_again_until_more_is_read() {
+        let mut buffer = Buffer::new(32);
+        fill(&mut buffer, b"HEADbody");
+        buffer.keep_head(4);
+        let place = buffer.bookmark();
+        buffer.consume(4);
+        assert!(buffer.is_drained() && buffer.go_back(place));
+        assert_eq!(buffer.unread(), b"body");
+        buffer.consume(4);
+        fill(&mut buffer, b"more");
+        assert!(!buffer.go_back(place));
+        assert_eq!(buffer.unread(), b"more");
+    }
+
+    #[test]
+    fn what_follows_a_message_becomes_the_front() {
+        let mut buffer = Buffer::new(32);
+        fill(&mut buffer, b"HEADbodyNEXT");
+        buffer.keep_head(4);
+        buffer.consume(4);
+        buffer.release_head();
+        assert_eq!(buffer.unread(), b"NEXT");
+        assert!(buffer.head().is_empty());
+    }
+
+    #[test]
+    fn a_full_buffer_is_not_mistaken_for_an_ended_source() {
+        let mut buffer = Buffer::new(4);
+        assert_eq!(fill(&mut buffer, b"12345678"), 4);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(matches!(buffer.poll_fill(&mut cx, &mut &b"5678"[..]), Poll::Ready(Err(_))));
+        buffer.ensure_room(4);
+        assert_eq!(fill(&mut buffer, b"5678"), 4);
+        assert_eq!(buffer.unread(), b"12345678");
+    }
+}

@@ -1,0 +1,209 @@
+//! A visitor's connection from its first request to its last: HTTP/1.1 keep-alive, one request after the other.
+//! Pipelined requests wait in the buffer for their turn.
+
+use crate::{
+    classify,
+    deadline::Deadline,
+    journey,
+    ledger::Ledger,
+    linger,
+    outgoing::Outgoing,
+    presence::{Place, Stage},
+    ray_id::RayId,
+    record, respond,
+    scratch::Scratch,
+    visitor::{Socket, VisitorFacts},
+    worker::Worker,
+};
+use std::{
+    future::poll_fn,
+    rc::Rc,
+    task::{Context, Poll},
+    time::SystemTime,
+};
+use tokio::time::Instant;
+use verdict::Reason;
+use wire::{Parsed, parse_request};
+
+/// A visitor's connection.
+pub(crate) struct Connection {
+    pub(crate) worker: Rc<Worker>,
+    pub(crate) socket: Socket,
+    pub(crate) facts: VisitorFacts,
+    pub(crate) place: Place,
+    pub(crate) deadline: Deadline,
+}
+
+/// What becomes of a connection after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// The next request may follow.
+    KeepAlive,
+    /// The answer is complete, and nothing may follow it.
+    Close,
+    /// The answer is not complete, and the visitor must notice.
+    Abort,
+}
+
+/// When a request's first byte came.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrival {
+    pub(crate) at: SystemTime,
+    pub(crate) started: Instant,
+}
+
+/// How the wait for a request's head ended, if not with a head.
+enum NoHead {
+    /// The visitor left, or was idle for too long, between two requests.
+    Quiet,
+    /// A request had begun.
+    Refused(Arrival, Reason),
+}
+
+/// Serves a visitor until it leaves.
+pub(crate) async fn serve(mut connection: Connection) {
+    let mut scratch = None;
+    loop {
+        let mut busy = match scratch.take() {
+            Some(scratch) => scratch,
+            None => match connection.wait_for_bytes().await {
+                Poll::Ready(()) => connection.worker.take_scratch(),
+                Poll::Pending => return,
+            },
+        };
+        let after = connection.serve_one(&mut busy).await;
+        match after {
+            After::KeepAlive if busy.inbound.is_drained() && !busy.inbound.was_filled() => {
+                connection.worker.give_scratch(busy);
+            }
+            After::KeepAlive => scratch = Some(busy),
+            After::Close => {
+                linger::close(&mut connection, &mut busy).await;
+                return connection.worker.give_scratch(busy);
+            }
+            After::Abort => return connection.worker.give_scratch(busy),
+        }
+    }
+}
+
+impl Connection {
+    /// A connection that has just been accepted. Its first request has as long to arrive as any head.
+    pub(crate) fn new(worker: Rc<Worker>, socket: Socket, facts: VisitorFacts, place: Place) -> Self {
+        let deadline = Deadline::after(worker.settings.timeouts.request_head);
+        Self { worker, socket, facts, place, deadline }
+    }
+
+    /// Waits without any buffer until there is something to read. Pending means that there never will be: the
+    /// connection was idle for too long, or the worker is closing.
+    async fn wait_for_bytes(&mut self) -> Poll<()> {
+        let Self { socket, place, deadline, .. } = self;
+        let readable = deadline.or(|cx| match place.poll_stage(cx) {
+            Stage::Open => socket.poll_readable(cx).map(|_| true),
+            Stage::Draining | Stage::Stopping => Poll::Ready(false),
+        });
+        match readable.await {
+            Some(true) => Poll::Ready(()),
+            Some(false) | None => Poll::Pending,
+        }
+    }
+
+    async fn serve_one(&mut self, scratch: &mut Scratch) -> After {
+        let after = match self.read_head(scratch).await {
+            Ok(arrival) => journey::run(self, scratch, arrival).await,
+            Err(NoHead::Quiet) => return After::Abort,
+            Err(NoHead::Refused(arrival, reason)) => self.refuse(scratch, arrival, reason).await,
+        };
+        scratch.inbound.release_head();
+        scratch.answer.clear();
+        let idle_since = Instant::now();
+        self.deadline.set(idle_since + self.worker.settings.timeouts.visitor_idle);
+        after
+    }
+
+    /// Reads until a request head is complete, and keeps it at the front of the buffer.
+    async fn read_head(&mut self, scratch: &mut Scratch) -> Result<Arrival, NoHead> {
+        let worker = self.worker.clone();
+        let limits = &worker.settings.limits.request_head;
+        let mut arrival = (!scratch.inbound.is_drained()).then(|| self.arrive());
+        loop {
+            if let Some(arrival) = arrival {
+                match parse_request(&mut scratch.request, scratch.inbound.unread(), limits) {
+                    Ok(Parsed::Complete) => {
+                        scratch.inbound.keep_head(scratch.request.len);
+                        return Ok(arrival);
+                    }
+                    Ok(Parsed::Partial) => {}
+                    Err(problem) => return Err(NoHead::Refused(arrival, classify::request_problem(problem))),
+                }
+            }
+            scratch.inbound.ensure_room(worker.settings.limits.buffer / 2);
+            let read = poll_fn(|cx| self.poll_more_head(cx, scratch)).await;
+            match (read, arrival) {
+                (Ok(()), None) => arrival = Some(self.arrive()),
+                (Ok(()), Some(_)) => {}
+                (Err(_), None) => return Err(NoHead::Quiet),
+                (Err(reason), Some(arrival)) => return Err(NoHead::Refused(arrival, reason)),
+            }
+        }
+    }
+
+    /// Notes that a request has begun: from now on its head has only so long.
+    fn arrive(&mut self) -> Arrival {
+        let started = Instant::now();
+        self.deadline.set(started + self.worker.settings.timeouts.request_head);
+        Arrival { at: SystemTime::now(), started }
+    }
+
+    fn poll_more_head(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Poll<Result<(), Reason>> {
+        match scratch.inbound.poll_fill(cx, &mut self.socket) {
+            Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Reason::ClientGone)),
+            Poll::Ready(Ok(_)) => return Poll::Ready(Ok(())),
+            Poll::Pending => {}
+        }
+        match self.place.poll_stage(cx) {
+            Stage::Open => self.deadline.poll(cx).map(|()| Err(Reason::RequestHeadTimeout)),
+            // A request that has begun is still read while others are let go.
+            Stage::Draining if !scratch.inbound.is_drained() => {
+                self.deadline.poll(cx).map(|()| Err(Reason::RequestHeadTimeout))
+            }
+            Stage::Draining | Stage::Stopping => Poll::Ready(Err(Reason::EdgeShuttingDown)),
+        }
+    }
+
+    /// Answers what never became a request, and records it all the same.
+    async fn refuse(&mut self, scratch: &mut Scratch, arrival: Arrival, reason: Reason) -> After {
+        let ray = RayId::from_number(self.worker.random.next());
+        let mut ledger = Ledger::open(ray, arrival.at, arrival.started);
+        let unread = scratch.inbound.unread().len();
+        scratch.inbound.keep_head(unread);
+        let after = respond::unparsed(self, scratch, &mut ledger, reason).await;
+        record::close_unparsed(self, scratch, &ledger);
+        after
+    }
+
+    /// Sends all of `out` to the visitor. Its patience counts from the last progress.
+    ///
+    /// # Errors
+    /// [`Reason::ClientAbortedBody`] when the visitor is gone or takes nothing for too long,
+    /// [`Reason::EdgeShuttingDown`] when the worker's time is up.
+    pub(crate) async fn send(&mut self, out: &mut Outgoing) -> Result<(), Reason> {
+        let patience = self.worker.settings.timeouts.visitor_write;
+        let Self { socket, place, deadline, .. } = self;
+        let mut progressed = true;
+        poll_fn(|cx| {
+            match out.poll_send(cx, socket, &mut |_| progressed = true) {
+                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(Reason::ClientAbortedBody)),
+                Poll::Pending => {}
+            }
+            if place.poll_stage(cx) == Stage::Stopping {
+                return Poll::Ready(Err(Reason::EdgeShuttingDown));
+            }
+            if std::mem::take(&mut progressed) {
+                deadline.set(Instant::now() + patience);
+            }
+            deadline.poll(cx).map(|()| Err(Reason::ClientAbortedBody))
+        })
+        .await
+    }
+}

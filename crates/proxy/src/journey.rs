@@ -1,0 +1,118 @@
+//! The journey of one request, stage by stage. Each stage may end it; all of them lead to the one record at the end.
+
+use crate::{
+    admit::{self, Admission, Admitted},
+    cdn_cgi, classify,
+    classify::{Next, Progress},
+    connect,
+    connection::{After, Arrival, Connection},
+    exchange::Exchange,
+    ledger::Ledger,
+    ray_id::RayId,
+    record, redirect, relay, respond,
+    scratch::Scratch,
+    upload::Upload,
+    upstream::{Target, Upstream},
+};
+use model::{Evidence, Failure};
+use routing::{Choice, ClientFacts, Route, Table, failover, steer};
+use tokio::time::Instant;
+
+/// Takes a request, whose head is complete, to its end.
+pub(crate) async fn run(connection: &mut Connection, scratch: &mut Scratch, arrival: Arrival) -> After {
+    // The generation is pinned here; the request lives by it to its end.
+    let table = connection.worker.pin();
+    let ray = RayId::from_number(connection.worker.random.next());
+    let mut ledger = Ledger::open(ray, arrival.at, arrival.started);
+    ledger.generation = table.generation;
+    let after = travel(connection, scratch, &mut ledger, &table).await;
+    record::close(connection, scratch, &ledger);
+    after
+}
+
+async fn travel<'t>(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    ledger: &mut Ledger<'t>,
+    table: &'t Table,
+) -> After {
+    let admission = Admission {
+        head: &scratch.request,
+        bytes: scratch.inbound.head(),
+        visitor: &connection.facts,
+        settings: &connection.worker.settings,
+    };
+    match admission.decide(table) {
+        Ok(Admitted::Forward(route)) => {
+            ledger.route = Some(route);
+            ledger.zone = Some(&route.zone);
+            forward(connection, scratch, ledger, route).await
+        }
+        Ok(Admitted::Own(path)) => cdn_cgi::serve(connection, scratch, ledger, path).await,
+        Ok(Admitted::Redirect(scheme)) => redirect::answer(connection, scratch, ledger, scheme).await,
+        Err(refused) => {
+            ledger.zone = refused.zone;
+            respond::refusal(connection, scratch, ledger, refused.reason).await
+        }
+    }
+}
+
+/// Steers the request, tries an endpoint and, where that can do no harm, one more; then relays the answer.
+async fn forward<'t>(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    ledger: &mut Ledger<'t>,
+    route: &'t Route,
+) -> After {
+    let client = ClientFacts { ip: connection.facts.peer.ip() };
+    let seed = connection.worker.random.next();
+    let mut choice = match steer(route, &client, seed) {
+        Ok(choice) => choice,
+        Err(reason) => return respond::refusal(connection, scratch, ledger, reason).await,
+    };
+    let mut upload = Upload::new(&scratch.request, &scratch.inbound, admit::upload_limit(&route.zone));
+    let mut past = Progress { idempotent: scratch.request.verb.is_idempotent(), ..Progress::default() };
+    loop {
+        let failure = match attempt(connection, scratch, ledger, &choice, &mut upload, &mut past).await {
+            Ok(upstream) => return relay::run(connection, scratch, ledger, upstream, &upload).await,
+            Err(failure) => failure,
+        };
+        ledger.fail_attempt(&failure);
+        past.replayable = upload.rewind(&mut scratch.inbound);
+        match classify::next(failure.reason, past) {
+            Next::FreshConnection => past.refreshed = true,
+            Next::OtherEndpoint => match failover(route, &client, seed, &choice) {
+                Some(other) => {
+                    past.failed_over = true;
+                    choice = other;
+                }
+                None => return respond::failure(connection, scratch, ledger, failure, &upload).await,
+            },
+            Next::GiveUp => return respond::failure(connection, scratch, ledger, failure, &upload).await,
+        }
+    }
+}
+
+/// One attempt at one endpoint, up to the complete head of its answer.
+async fn attempt<'t>(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    ledger: &mut Ledger<'t>,
+    choice: &Choice<'t>,
+    upload: &mut Upload,
+    past: &mut Progress,
+) -> Result<Upstream, Failure> {
+    let began = if ledger.attempts.is_empty() { ledger.started } else { Instant::now() };
+    ledger.begin_attempt(*choice, began);
+    let (Some(zone), Some(host)) = (ledger.zone, scratch.request.host_name().cloned()) else {
+        return Err(Failure::new(verdict::Reason::EdgeInternal, Evidence::default()));
+    };
+    let target = Target::new(choice.endpoint, zone, connection.facts.scheme, host.as_str());
+    let mut upstream = connect::run(connection, scratch, ledger, zone, &target, past.refreshed).await?;
+    (past.reused, past.answer_began) = (upstream.reused, false);
+    let mut exchange = Exchange::begin(connection, scratch, ledger, zone, &target, &mut upstream, upload);
+    let ended = exchange.run().await;
+    past.answer_began = exchange.answer_began();
+    past.visitor_has_bytes |= exchange.visitor_has_bytes();
+    ended.map(|()| upstream)
+}

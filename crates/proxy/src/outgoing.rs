@@ -1,0 +1,82 @@
+//! Bytes on their way out: written in one piece where the socket takes them, remembered where it does not.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio::io::AsyncWrite;
+
+/// A buffer of bytes to send, reused from message to message.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    /// What is to be sent. Append to it freely.
+    pub(crate) bytes: Vec<u8>,
+    sent: usize,
+}
+
+impl Outgoing {
+    /// Whether everything has been sent.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sent == self.bytes.len()
+    }
+
+    /// How many bytes are still to be sent.
+    pub(crate) fn pending(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    /// Forgets what has not been sent.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.sent = 0;
+    }
+
+    /// Gives memory back that an unusually large message needed.
+    pub(crate) fn shrink(&mut self, room: usize) {
+        self.clear();
+        self.bytes.shrink_to(room);
+    }
+
+    /// Sends all there is; ready when `sink` has taken everything. After each piece `progressed` is told its length.
+    pub(crate) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        sink: &mut (impl AsyncWrite + Unpin),
+        progressed: &mut impl FnMut(usize),
+    ) -> Poll<io::Result<()>> {
+        while let rest @ [_, ..] = &self.bytes[self.sent..] {
+            let count = ready!(Pin::new(&mut *sink).poll_write(cx, rest))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.sent += count;
+            progressed(count);
+        }
+        self.clear();
+        Pin::new(sink).poll_flush(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_slow_sink_gets_everything_in_order() {
+        let (mut near, mut far) = tokio::io::duplex(3);
+        let mut outgoing = Outgoing::default();
+        outgoing.bytes.extend_from_slice(b"hello world");
+        let mut counted = 0;
+        let send = std::future::poll_fn(|cx| outgoing.poll_send(cx, &mut near, &mut |count| counted += count));
+        let receive = async {
+            let mut got = [0; 11];
+            tokio::io::AsyncReadExt::read_exact(&mut far, &mut got).await.map(|_| got)
+        };
+        let (sent, got) = tokio::join!(send, receive);
+        sent.expect("the far side reads");
+        assert_eq!(&got.expect("all bytes come"), b"hello world");
+        assert_eq!(counted, 11);
+        assert!(outgoing.is_empty());
+    }
+}

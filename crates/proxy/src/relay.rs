@@ -1,0 +1,287 @@
+//! Relaying an answer: its head rewritten, its body taken out of the origin's framing and put into the visitor's.
+//!
+//! Only one buffer's worth is ever held. While the visitor does not take bytes none are read from the origin, and what
+//! has been read is sent before more is waited for.
+
+use crate::{
+    classify,
+    connection::{After, Connection},
+    headers::{write_answer_fields, write_content_length, write_ray},
+    ledger::Ledger,
+    presence::Stage,
+    respond,
+    scratch::Scratch,
+    upload::{Upload, write_content},
+    upstream::Upstream,
+    watch,
+};
+use dial::{classify_io, witness};
+use model::{Evidence, Failure};
+use std::{
+    future::poll_fn,
+    io,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::time::Instant;
+use verdict::{Phase, Reason};
+use wire::{BodyReader, Framing, Known, Method, ResponseHead, Version, write_field, write_last_chunk};
+
+/// How the visitor is told where the body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Delimiter {
+    /// There is no body.
+    Head,
+    Length(u64),
+    Chunks,
+    /// HTTP/1.0 knows no other way.
+    Close,
+}
+
+/// An answer's body on its way.
+struct Relay<'x, 't> {
+    connection: &'x mut Connection,
+    scratch: &'x mut Scratch,
+    ledger: &'x mut Ledger<'t>,
+    upstream: Upstream,
+    reader: BodyReader,
+    delimiter: Delimiter,
+    /// How long the origin may be silent.
+    patience: Duration,
+}
+
+/// Relays the answer whose head was just read.
+pub(crate) async fn run(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    ledger: &mut Ledger<'_>,
+    upstream: Upstream,
+    upload: &Upload,
+) -> After {
+    let status = scratch.response.status;
+    if status >= 500 {
+        ledger.reason = Some(Reason::OriginStatus);
+    }
+    let passes = ledger.zone.is_none_or(|zone| zone.settings.origin_error_page_pass_thru);
+    if matches!(status, 502 | 504) && !passes {
+        return respond::in_place_of_origin(connection, scratch, ledger, status, upload).await;
+    }
+    let delimiter = delimit(scratch.response.framing, scratch.request.version);
+    let persists = scratch.request.keep_alive
+        && upload.is_complete()
+        && delimiter != Delimiter::Close
+        && connection.worker.presence.stage() == Stage::Open;
+    write_head(connection, scratch, ledger, delimiter, persists);
+    ledger.given.status = status;
+    ledger.given.first_byte = ledger.attempt().and_then(|attempt| attempt.answered);
+    let own = ledger.zone.and_then(|zone| zone.settings.proxy_read_timeout);
+    let patience = own.map(|seconds| Duration::from_secs(u64::from(seconds)));
+    let relay = Relay {
+        patience: patience.unwrap_or(connection.worker.settings.timeouts.read),
+        reader: BodyReader::new(scratch.response.framing),
+        connection,
+        scratch,
+        ledger,
+        upstream,
+        delimiter,
+    };
+    relay.run(upload.is_complete(), persists).await
+}
+
+fn delimit(framing: Framing, visitor: Version) -> Delimiter {
+    match (framing, visitor) {
+        (Framing::None, _) => Delimiter::Head,
+        (Framing::Length(length), _) => Delimiter::Length(length),
+        (Framing::Chunked | Framing::UntilClose, Version::Http11) => Delimiter::Chunks,
+        (Framing::Chunked | Framing::UntilClose, Version::Http10) => Delimiter::Close,
+    }
+}
+
+fn write_head(
+    connection: &Connection,
+    scratch: &mut Scratch,
+    ledger: &mut Ledger<'_>,
+    delimiter: Delimiter,
+    persists: bool,
+) {
+    let Scratch { request, response, answer, to_visitor, .. } = scratch;
+    let out = &mut to_visitor.bytes;
+    write_answer_fields(response, answer.head(), out);
+    if !response.has(Known::Date) {
+        connection.worker.clock.write_date(std::time::SystemTime::now(), out);
+    }
+    let settings = &connection.worker.settings;
+    write_field(b"Server", settings.server_name.as_bytes(), out);
+    write_ray(ledger.ray, &settings.node.data_center, out);
+    write_framing(response, answer.head(), request.verb, delimiter, out);
+    write_connection(request.version, persists, out);
+    out.extend_from_slice(b"\r\n");
+    ledger.given.bytes += out.len() as u64;
+}
+
+fn write_framing(response: &ResponseHead, bytes: &[u8], asked: Method, delimiter: Delimiter, out: &mut Vec<u8>) {
+    match delimiter {
+        Delimiter::Length(length) => write_content_length(length, out),
+        Delimiter::Chunks => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        Delimiter::Close => {}
+        // What a body would have measured may be told where there is none (RFC 9110 section 8.6).
+        Delimiter::Head if asked == Method::Head || response.status == 304 => {
+            if let Some(length) = response.value(Known::ContentLength, bytes) {
+                write_field(b"Content-Length", length, out);
+            }
+        }
+        Delimiter::Head => {}
+    }
+}
+
+/// Says what becomes of the connection, where the version's own habit is the other.
+pub(crate) fn write_connection(version: Version, persists: bool, out: &mut Vec<u8>) {
+    match (version, persists) {
+        (Version::Http11, false) => out.extend_from_slice(b"Connection: close\r\n"),
+        (Version::Http10, true) => out.extend_from_slice(b"Connection: keep-alive\r\n"),
+        _ => {}
+    }
+}
+
+impl Relay<'_, '_> {
+    async fn run(mut self, request_complete: bool, persists: bool) -> After {
+        match self.carry().await {
+            Ok(()) => {}
+            Err(failure) => return self.break_off(failure),
+        }
+        let Self { connection, scratch, ledger, upstream, .. } = self;
+        let now = Instant::now();
+        let reusable = scratch.response.keep_alive && scratch.answer.is_drained() && request_complete;
+        if let Some(attempt) = ledger.attempt() {
+            attempt.timings.total = Some(now.saturating_duration_since(attempt.began));
+            if reusable {
+                let endpoint = attempt.choice.endpoint.uid;
+                connection.worker.upstreams.give(endpoint, upstream, now);
+            }
+        }
+        match connection.send(&mut scratch.to_visitor).await {
+            Ok(()) if persists => After::KeepAlive,
+            Ok(()) => After::Close,
+            Err(reason) => {
+                ledger.reason = Some(reason);
+                After::Abort
+            }
+        }
+    }
+
+    /// Carries the body over, up to a last piece that waits to be sent.
+    async fn carry(&mut self) -> Result<(), Failure> {
+        loop {
+            self.take()?;
+            if self.reader.is_done() {
+                if self.delimiter == Delimiter::Chunks {
+                    self.append(|relay, out| write_last_chunk(relay.trailers(), out));
+                }
+                return Ok(());
+            }
+            let sent = self.connection.send(&mut self.scratch.to_visitor).await;
+            sent.map_err(|reason| self.failure(reason, None))?;
+            self.make_room();
+            let mut waiting = false;
+            match poll_fn(|cx| self.poll_more(cx, &mut waiting)).await? {
+                0 => self.close_body()?,
+                count => self.count(count),
+            }
+        }
+    }
+
+    /// Frames everything that has come for the visitor.
+    fn take(&mut self) -> Result<(), Failure> {
+        while !self.scratch.answer.is_drained() && !self.reader.is_done() {
+            let Scratch { answer, to_visitor, .. } = &mut *self.scratch;
+            let step = match self.reader.step(answer.unread()) {
+                Ok(step) => step,
+                Err(problem) => return Err(self.failure(classify::response_body_problem(problem), None)),
+            };
+            let content = answer.unread().get(step.data).unwrap_or_default();
+            let before = to_visitor.bytes.len();
+            write_content(content, self.delimiter == Delimiter::Chunks, &mut to_visitor.bytes);
+            self.ledger.given.body_bytes += content.len() as u64;
+            self.ledger.given.bytes += (to_visitor.bytes.len() - before) as u64;
+            answer.consume(step.consumed);
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, write: impl FnOnce(&BodyReader, &mut Vec<u8>)) {
+        let out = &mut self.scratch.to_visitor.bytes;
+        let before = out.len();
+        write(&self.reader, out);
+        self.ledger.given.bytes += (out.len() - before) as u64;
+    }
+
+    /// A body that keeps filling the buffer gets a larger one.
+    fn make_room(&mut self) {
+        let limits = &self.connection.worker.settings.limits;
+        let room = if self.scratch.answer.was_filled() { limits.buffer_max } else { limits.buffer / 2 };
+        self.scratch.answer.ensure_room(room);
+    }
+
+    /// Waits for more of the body. The visitor is watched: without it there is nothing to wait for. `waiting` tells
+    /// whether the timer runs already.
+    fn poll_more(&mut self, cx: &mut Context<'_>, waiting: &mut bool) -> Poll<Result<usize, Failure>> {
+        match self.scratch.answer.poll_fill(cx, &mut self.upstream.stream) {
+            Poll::Ready(Ok(count)) => return Poll::Ready(Ok(count)),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(self.lost(&error))),
+            Poll::Pending => {}
+        }
+        let Connection { socket, place, .. } = &mut *self.connection;
+        if watch::poll_gone(cx, &mut self.scratch.inbound, socket).is_ready() {
+            return Poll::Ready(Err(self.failure(Reason::ClientAbortedBody, None)));
+        }
+        if place.poll_stage(cx) == Stage::Stopping {
+            return Poll::Ready(Err(self.failure(Reason::EdgeShuttingDown, None)));
+        }
+        if !std::mem::replace(waiting, true) {
+            self.connection.deadline.set(Instant::now() + self.patience);
+        }
+        ready!(self.connection.deadline.poll(cx));
+        Poll::Ready(Err(self.failure(Reason::BodyReadTimeout, Some(self.patience))))
+    }
+
+    fn count(&mut self, count: usize) {
+        if let Some(attempt) = self.ledger.attempt() {
+            attempt.bytes += count as u64;
+        }
+    }
+
+    /// The origin has ended the connection: that is either the end of the body or a lie about its length.
+    fn close_body(&mut self) -> Result<(), Failure> {
+        self.reader.close().map_err(|problem| self.failure(classify::response_body_problem(problem), None))
+    }
+
+    fn lost(&self, error: &io::Error) -> Failure {
+        let mut failure = self.failure(classify_io(error, Phase::Body), None);
+        witness(error, &mut failure.evidence);
+        failure
+    }
+
+    fn failure(&self, reason: Reason, limit: Option<Duration>) -> Failure {
+        let evidence = Evidence {
+            remote: Some(self.upstream.remote),
+            status: Some(self.scratch.response.status),
+            bytes_read: self.ledger.given.body_bytes,
+            limit,
+            ..Evidence::default()
+        };
+        Failure::new(reason, evidence)
+    }
+
+    /// The status has gone out, so the visitor can only be told by an answer that ends too soon. Where its end is the
+    /// end of the connection, only a reset tells.
+    fn break_off(self, failure: Failure) -> After {
+        self.ledger.reason = Some(failure.reason);
+        self.ledger.fail_attempt(&failure);
+        self.scratch.to_visitor.clear();
+        if self.delimiter == Delimiter::Close {
+            // Failing to arm the reset leaves an ordinary close.
+            let _ = socket2::SockRef::from(self.connection.socket.tcp()).set_linger(Some(Duration::ZERO));
+        }
+        After::Abort
+    }
+}

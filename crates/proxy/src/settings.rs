@@ -1,0 +1,194 @@
+//! Every figure that the data plane obeys, each with its default.
+//!
+//! No stage holds a limit or a timer of its own. The site's own settings (a zone's read timeout, its body cap) arrive
+//! with the routing table and win over what is written here.
+
+use ipnet::IpNet;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use wire::HeadLimits;
+
+/// What the data plane is told at its start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where plain HTTP is served; `None` for nowhere. Port 0 lets the system choose.
+    pub http: Option<SocketAddr>,
+    /// Where HTTPS is served; `None` for nowhere. Port 0 lets the system choose.
+    pub https: Option<SocketAddr>,
+    /// How many threads serve; 0 means one per core.
+    pub workers: usize,
+    /// Which node this is.
+    pub node: Node,
+    /// How long anything may take.
+    pub timeouts: Timeouts,
+    /// How much of anything there may be.
+    pub limits: Limits,
+    /// Our name in `CDN-Loop` (RFC 8586). Default `bellwether`.
+    pub loop_id: String,
+    /// How often a request may have passed us before, by its `CDN-Loop`. Default 1: once is a chain of two sites, more
+    /// is a loop.
+    pub max_loops: usize,
+    /// The value of `Server` in every answer. Default `bellwether`.
+    pub server_name: String,
+    /// Peers whose forwarding headers are believed: they skip the checks for forged and repeated ones. Default none.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What happens to request headers with an underscore in their name.
+    pub underscores: Underscores,
+}
+
+/// Which node this is, as it shows itself in Ray IDs, traces and records.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// `fl` of the trace. Default `local`.
+    pub name: Arc<str>,
+    /// Three capital letters: the suffix of a Ray ID. Default `LCL`.
+    pub data_center: Arc<str>,
+    /// The code of the region. Default `WNAM`.
+    pub region: Arc<str>,
+}
+
+/// What happens to request headers with an underscore in their name: many servers cannot tell `A_B` from `A-B`, so
+/// one can be passed off as the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Underscores {
+    /// They do not reach the origin.
+    #[default]
+    Drop,
+    /// They are passed on.
+    Keep,
+}
+
+/// How long anything may take (`edge.md` 2.8).
+#[derive(Clone, Debug)]
+pub struct Timeouts {
+    /// The TLS handshake with a visitor. Default 15 s.
+    pub handshake: Duration,
+    /// From the first byte of a request's head to its last. Default 30 s.
+    pub request_head: Duration,
+    /// Between two reads of a request's body. Default 60 s.
+    pub request_body: Duration,
+    /// A visitor's connection between two requests. Default 400 s.
+    pub visitor_idle: Duration,
+    /// A visitor that does not take what is sent. Default 60 s.
+    pub visitor_write: Duration,
+    /// How long a visitor's leftover bytes are read and dropped before a close, so that it can read the answer first.
+    /// Default 2 s.
+    pub linger: Duration,
+    /// One TCP connect to an origin. Default 19 s.
+    pub connect: Duration,
+    /// The TLS handshake with an origin. Default 19 s.
+    pub origin_tls: Duration,
+    /// From the request having been sent to the head of the answer, and between two reads of its body; a zone's
+    /// `proxy_read_timeout` wins. Default 120 s.
+    pub read: Duration,
+    /// An origin that does not take what is sent. Default 30 s.
+    pub write: Duration,
+    /// An origin that does not acknowledge what was sent (`TCP_USER_TIMEOUT`). Default 90 s.
+    pub ack: Duration,
+    /// An idle connection to an origin. Default 900 s.
+    pub origin_idle: Duration,
+}
+
+/// How much of anything there may be (`edge.md` 4.1).
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// A request's head. Default 128 KiB, 200 fields, a target of 32,768 bytes.
+    pub request_head: HeadLimits,
+    /// The head of an origin's answer. Default 128 KiB, 200 fields.
+    pub response_head: HeadLimits,
+    /// Visitors' connections per worker; more are refused. Default 32,768.
+    pub connections: usize,
+    /// Idle connections kept per endpoint and worker. Default 128.
+    pub idle_per_endpoint: usize,
+    /// Interim (1xx) answers before a final one. Default 100.
+    pub interim_answers: usize,
+    /// Characters of `X-Forwarded-For`. Default 100.
+    pub forwarded_for: usize,
+    /// Bytes of a read buffer at first. Default 16 KiB.
+    pub buffer: usize,
+    /// Bytes that a read buffer grows to when a body keeps filling it. Default 64 KiB.
+    pub buffer_max: usize,
+    /// Bytes of leftovers that are read and dropped before a close. Default 1 MiB.
+    pub linger: usize,
+    /// Leaf certificates of the local authority that are kept. Default 4,096.
+    pub issued_certificates: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            http: None,
+            https: None,
+            workers: 0,
+            node: Node::default(),
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            loop_id: "bellwether".into(),
+            max_loops: 1,
+            server_name: "bellwether".into(),
+            trusted_proxies: Vec::new(),
+            underscores: Underscores::default(),
+        }
+    }
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { name: "local".into(), data_center: "LCL".into(), region: "WNAM".into() }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            handshake: seconds(15),
+            request_head: seconds(30),
+            request_body: seconds(60),
+            visitor_idle: seconds(400),
+            visitor_write: seconds(60),
+            linger: seconds(2),
+            connect: seconds(19),
+            origin_tls: seconds(19),
+            read: seconds(120),
+            write: seconds(30),
+            ack: seconds(90),
+            origin_idle: seconds(900),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_head: HeadLimits::default(),
+            response_head: HeadLimits::default(),
+            connections: 32_768,
+            idle_per_endpoint: 128,
+            interim_answers: 100,
+            forwarded_for: 100,
+            buffer: 16 << 10,
+            buffer_max: 64 << 10,
+            linger: 1 << 20,
+            issued_certificates: 4_096,
+        }
+    }
+}
+
+impl Settings {
+    /// How many workers run: what is asked for, or one per core.
+    pub fn worker_count(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            asked => asked,
+        }
+    }
+
+    /// Whether this peer's forwarding headers are believed.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|net| net.contains(&peer))
+    }
+}

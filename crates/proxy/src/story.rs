@@ -1,0 +1,81 @@
+//! The story of a request, built from its ledger when it is going to be kept.
+
+use crate::{
+    connection::Connection,
+    ledger::{Attempt, Ledger},
+    scratch::Scratch,
+};
+use jiff::Timestamp;
+use model::Evidence;
+use routing::{Fitness, Route, standings};
+use std::time::Duration;
+use telemetry::{Story, StoryAttempt, StoryCandidate};
+
+/// The story of a request.
+pub(crate) fn tell(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Duration) -> Story {
+    let (head, bytes) = (&scratch.request, scratch.inbound.head());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Story {
+        method: text(head.method.of(bytes)),
+        host: head.host_name().map(|host| host.as_str().to_owned()).unwrap_or_default(),
+        path: text(head.resource.of(bytes)),
+        ..tell_unparsed(connection, ledger, took)
+    }
+}
+
+/// The story of what never became a request.
+pub(crate) fn tell_unparsed(connection: &Connection, ledger: &Ledger<'_>, took: Duration) -> Story {
+    let code = ledger.given.code;
+    Story {
+        ray_id: ledger.ray.to_string(),
+        data_center: connection.worker.settings.node.data_center.to_string(),
+        at: Timestamp::try_from(ledger.at).unwrap_or_default(),
+        duration: took,
+        client: Some(connection.facts.peer),
+        scheme: connection.facts.scheme.as_str().to_owned(),
+        zone: ledger.zone.map(|zone| zone.name.to_string()),
+        load_balancer: ledger.route.map(|route| route.name.to_string()),
+        generation: ledger.generation,
+        steering: ledger.route.map(|route| route.policy.as_str().to_owned()).unwrap_or_default(),
+        candidates: ledger.route.map(candidates).unwrap_or_default(),
+        attempts: ledger.attempts.iter().map(attempt).collect(),
+        status: ledger.given.status,
+        code: (code != 0).then_some(code),
+        reason: ledger.reason,
+        evidence: ledger.evidence.clone(),
+        response_bytes: ledger.given.bytes,
+        ..Story::default()
+    }
+}
+
+fn candidates(route: &Route) -> Vec<StoryCandidate> {
+    let tell = |standing: routing::Standing<'_>| StoryCandidate {
+        pool: standing.pool.name.to_string(),
+        endpoint: standing.endpoint.name.to_string(),
+        address: standing.endpoint.key.to_string(),
+        state: standing.endpoint.state.as_str().to_owned(),
+        reason: standing.fitness.reason(),
+        eligible: matches!(standing.fitness, Fitness::Usable | Fitness::LastResort),
+        why: standing.fitness.as_str().to_owned(),
+    };
+    standings(route).into_iter().map(tell).collect()
+}
+
+fn attempt(attempt: &Attempt<'_>) -> StoryAttempt {
+    let failure = attempt.failure.as_ref();
+    let evidence = failure.map(|failure| (*failure.evidence).clone());
+    StoryAttempt {
+        pool: attempt.choice.pool.name.to_string(),
+        origin: attempt.choice.endpoint.name.to_string(),
+        address: attempt.choice.endpoint.key.to_string(),
+        remote: attempt.remote,
+        why: attempt.choice.why.as_str().to_owned(),
+        retried_because: attempt.retried_because,
+        reused: attempt.reused,
+        tls_version: attempt.tls_version.map(str::to_owned),
+        timings: attempt.timings,
+        status: attempt.status,
+        reason: failure.map(|failure| failure.reason),
+        evidence: evidence.unwrap_or_else(|| Evidence { status: attempt.status, ..Evidence::default() }),
+    }
+}

@@ -1,0 +1,140 @@
+//! A visitor's connection: the socket, plain or TLS, and what is known of whoever is behind it.
+
+use std::{
+    fmt::Write as _,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::server::TlsStream;
+
+/// The way a visitor came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    /// As URLs and `X-Forwarded-Proto` write it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+}
+
+/// What is known of a visitor for as long as its connection lives.
+pub(crate) struct VisitorFacts {
+    pub(crate) peer: SocketAddr,
+    /// The peer's address as text, written once.
+    pub(crate) ip: String,
+    pub(crate) scheme: Scheme,
+    pub(crate) tls: Option<VisitorTls>,
+    /// Its forwarding headers are believed.
+    pub(crate) trusted: bool,
+}
+
+/// What the TLS handshake with a visitor settled.
+pub(crate) struct VisitorTls {
+    /// The server name that it asked for, lower-case.
+    pub(crate) sni: Option<String>,
+    /// Such as `TLSv1.3`.
+    pub(crate) version: &'static str,
+    /// Such as `TLS13_AES_128_GCM_SHA256`.
+    pub(crate) cipher: &'static str,
+    /// The key exchange group, such as `X25519MLKEM768`.
+    pub(crate) key_exchange: &'static str,
+}
+
+impl VisitorFacts {
+    /// The facts of a connection from this peer.
+    pub(crate) fn new(peer: SocketAddr, tls: Option<VisitorTls>, trusted: bool) -> Self {
+        // A dual-stack listener sees IPv4 visitors at mapped addresses; they are IPv4 visitors all the same.
+        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        let scheme = if tls.is_some() { Scheme::Https } else { Scheme::Http };
+        let mut ip = String::with_capacity(15);
+        let _ = write!(ip, "{}", peer.ip());
+        Self { peer, ip, scheme, tls, trusted }
+    }
+
+    /// The version of TLS as traces and records write it.
+    pub(crate) fn tls_version(&self) -> Option<&'static str> {
+        self.tls.as_ref().map(|tls| tls.version)
+    }
+}
+
+impl VisitorTls {
+    /// What this finished handshake settled.
+    pub(crate) fn of(stream: &TlsStream<TcpStream>) -> Self {
+        let session = stream.get_ref().1;
+        let version = match session.protocol_version() {
+            Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
+            Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2",
+            _ => "unknown",
+        };
+        let cipher = session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("unknown");
+        let group = session.negotiated_key_exchange_group().and_then(|group| group.name().as_str());
+        let key_exchange = group.unwrap_or("unknown");
+        Self { key_exchange, sni: session.server_name().map(str::to_ascii_lowercase), version, cipher }
+    }
+}
+
+/// A visitor's socket.
+pub(crate) enum Socket {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Socket {
+    /// Ready when there may be something to read, without reading it. Nothing decrypted may be left unread.
+    pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.tcp().poll_read_ready(cx)
+    }
+
+    /// The TCP connection underneath.
+    pub(crate) fn tcp(&self) -> &TcpStream {
+        match self {
+            Socket::Plain(tcp) => tcp,
+            Socket::Tls(tls) => tls.get_ref().0,
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Socket::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
+            Socket::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Socket::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Socket::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What one worker thread owns: everything a request needs, reached without a lock.
+
+use crate::{
+    clock::Clock,
+    presence::Presence,
+    ray_id::Randomness,
+    scratch::Scratch,
+    settings::Settings,
+    upstream::{TrustStores, Upstreams},
+};
+use dial::Dialer;
+use routing::{Reader, Table, TableHandle};
+use std::{cell::RefCell, net::SocketAddr, rc::Rc, sync::Arc};
+use telemetry::{AccessWriter, Sampler, Tally, Telemetry};
+
+/// What a worker is made from; moves to the worker's thread.
+pub(crate) struct Parts {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) table: TableHandle,
+    pub(crate) dialer: Dialer,
+    pub(crate) telemetry: Telemetry,
+    /// Where this process serves plain HTTP and HTTPS, for redirects from one to the other.
+    pub(crate) ports: Ports,
+}
+
+/// The ports that visitors reach this edge by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ports {
+    pub(crate) http: Option<u16>,
+    pub(crate) https: Option<u16>,
+}
+
+/// One worker's own things. Never leaves its thread.
+pub(crate) struct Worker {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) ports: Ports,
+    pub(crate) dialer: Dialer,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) tally: RefCell<Tally>,
+    pub(crate) access: RefCell<AccessWriter>,
+    pub(crate) sampler: RefCell<Sampler>,
+    pub(crate) clock: Clock,
+    pub(crate) random: Randomness,
+    pub(crate) presence: Rc<Presence>,
+    pub(crate) upstreams: Upstreams,
+    pub(crate) trust: TrustStores,
+    table: RefCell<TableView>,
+    spare: RefCell<Vec<Box<Scratch>>>,
+}
+
+/// The table in force, behind a counter that no other thread touches: pinning it costs no shared write.
+struct TableView {
+    reader: Reader,
+    pinned: Rc<Arc<Table>>,
+}
+
+/// How many idle sets of buffers a worker keeps.
+const SPARE_SCRATCHES: usize = 256;
+
+impl Worker {
+    /// A worker on the current thread.
+    ///
+    /// # Errors
+    /// When the system gives no random seed.
+    pub(crate) fn new(parts: Parts) -> Result<Rc<Self>, getrandom::Error> {
+        let Parts { settings, table, dialer, telemetry, ports } = parts;
+        let mut reader = table.reader();
+        let pinned = Rc::new(reader.table().clone());
+        Ok(Rc::new(Self {
+            ports,
+            dialer,
+            tally: RefCell::new(telemetry.metrics.tally()),
+            access: RefCell::new(telemetry.access.worker()),
+            sampler: RefCell::new(telemetry.stories.sampler()),
+            telemetry,
+            clock: Clock::new(),
+            random: Randomness::from_system()?,
+            presence: Presence::new(settings.limits.connections),
+            upstreams: Upstreams::new(settings.limits.idle_per_endpoint, settings.timeouts.origin_idle),
+            trust: TrustStores::default(),
+            table: RefCell::new(TableView { reader, pinned }),
+            spare: RefCell::default(),
+            settings,
+        }))
+    }
+
+    /// The table in force, pinned: whoever holds it lives by this generation.
+    pub(crate) fn pin(&self) -> Rc<Arc<Table>> {
+        let mut view = self.table.borrow_mut();
+        let TableView { reader, pinned } = &mut *view;
+        let current = reader.table();
+        if !Arc::ptr_eq(current, pinned) {
+            *pinned = Rc::new(current.clone());
+        }
+        pinned.clone()
+    }
+
+    /// A set of buffers for one busy connection.
+    pub(crate) fn take_scratch(&self) -> Box<Scratch> {
+        self.spare.borrow_mut().pop().unwrap_or_else(|| Box::new(Scratch::new(self.settings.limits.buffer)))
+    }
+
+    /// Takes a set of buffers back.
+    pub(crate) fn give_scratch(&self, mut scratch: Box<Scratch>) {
+        let mut spare = self.spare.borrow_mut();
+        if spare.len() < SPARE_SCRATCHES {
+            scratch.reset(self.settings.limits.buffer);
+            spare.push(scratch);
+        }
+    }
+
+    /// The port of an address that visitors are sent to; `None` when it is the scheme's own and need not be written.
+    pub(crate) fn https_port(&self) -> Option<u16> {
+        self.ports.https.filter(|port| *port != 443)
+    }
+
+    /// As [`Worker::https_port`], for plain HTTP.
+    pub(crate) fn http_port(&self) -> Option<u16> {
+        self.ports.http.filter(|port| *port != 80)
+    }
+}
+
+/// The port of a bound address.
+pub(crate) fn port_of(address: Option<SocketAddr>) -> Option<u16> {
+    address.map(|address| address.port())
+}
