@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use wire::{HeadLimits, HostName, RequestHead, ResponseHead, parse_request, parse_response};
+use wire::{HeadLimits, HostName, Known, RequestHead, ResponseHead, parse_request, parse_response};
 
 const ROUNDS: usize = 41;
 const PARSES_PER_ROUND: u32 = 20_000;
@@ -44,6 +44,7 @@ fn main() {
     let mut cases = [
         request_case("request, wire", REQUEST),
         httparse_request_case("request, httparse", REQUEST),
+        httparse_and_names_case("request, httparse + names", REQUEST),
         request_case("small request, wire", SMALL_REQUEST),
         httparse_request_case("small request, httparse", SMALL_REQUEST),
         response_case("answer, wire", RESPONSE),
@@ -88,6 +89,21 @@ fn httparse_request_case(name: &'static str, bytes: &'static [u8]) -> Case {
         let mut headers = [httparse::EMPTY_HEADER; 32];
         let mut request = httparse::Request::new(&mut headers);
         let _ = black_box(request.parse(black_box(bytes)));
+    };
+    (name, bytes.len(), Box::new(parse))
+}
+
+/// What building on `httparse` would cost at least: its parse, then every name told apart and every field kept.
+fn httparse_and_names_case(name: &'static str, bytes: &'static [u8]) -> Case {
+    let mut fields = Vec::new();
+    let parse = move || {
+        let mut headers = [httparse::EMPTY_HEADER; 32];
+        let mut request = httparse::Request::new(&mut headers);
+        let _ = black_box(request.parse(black_box(bytes)));
+        fields.clear();
+        fields
+            .extend(request.headers.iter().map(|field| (Known::of(field.name.as_bytes()), field.value.as_ptr_range())));
+        black_box(&fields);
     };
     (name, bytes.len(), Box::new(parse))
 }

@@ -1,6 +1,6 @@
 //! What the `Connection` fields of a head ask for (RFC 9110 section 7.6.1, RFC 9112 section 9.3).
 
-use crate::field::Fields;
+use crate::field::{Fields, Seen};
 use crate::framing::Version;
 use crate::known::{Known, KnownSet};
 use crate::octet;
@@ -65,8 +65,8 @@ pub(crate) struct TooManyOptions;
 
 /// Reads every `Connection` field and marks the fields it lists as hop-by-hop.
 #[inline]
-pub(crate) fn read(buf: &[u8], fields: &mut Fields, seen: KnownSet, most: usize) -> Result<Wishes, TooManyOptions> {
-    if !seen.contains(Known::Connection) {
+pub(crate) fn read(buf: &[u8], fields: &mut Fields, seen: Seen, most: usize) -> Result<Wishes, TooManyOptions> {
+    if !seen.once.contains(Known::Connection) {
         return Ok(Wishes::default());
     }
     let mut wishes = Wishes::default();
@@ -87,6 +87,9 @@ pub(crate) fn read(buf: &[u8], fields: &mut Fields, seen: KnownSet, most: usize)
             } else {
                 nominate(buf, fields, option);
             }
+        }
+        if !seen.again.contains(Known::Connection) {
+            break;
         }
     }
     Ok(wishes)

@@ -157,7 +157,7 @@ pub(crate) fn read_section(
     buf: &[u8],
     progress: &mut Progress,
     fields: &mut Fields,
-    seen: &mut KnownSet,
+    seen: &mut Seen,
     most: usize,
 ) -> Result<Parsed, SectionFault> {
     loop {
@@ -180,10 +180,34 @@ pub(crate) fn read_section(
     }
 }
 
-/// The first field of this name.
-pub(crate) fn first(fields: &Fields, seen: KnownSet, known: Known) -> Option<&Field> {
-    if !seen.contains(known) {
-        return None;
+/// Which names occur in a head, and which of them more than once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) once: KnownSet,
+    pub(crate) again: KnownSet,
+}
+
+impl Seen {
+    #[inline]
+    fn insert(&mut self, known: Known) {
+        if self.once.contains(known) {
+            self.again.insert(known);
+        }
+        self.once.insert(known);
     }
-    fields.iter().find(|field| field.known == known)
+
+    /// The first field of this name. Looks at the fields only when there is one.
+    #[inline]
+    pub(crate) fn first(self, fields: &Fields, known: Known) -> Option<&Field> {
+        if !self.once.contains(known) {
+            return None;
+        }
+        fields.iter().find(|field| field.known == known)
+    }
+
+    /// The only field of this name; `None` when there is none, or more than one.
+    #[inline]
+    pub(crate) fn only(self, fields: &Fields, known: Known) -> Option<&Field> {
+        if self.again.contains(known) { None } else { self.first(fields, known) }
+    }
 }

@@ -1,7 +1,7 @@
 //! Versions, and how the end of a message body is told (RFC 9112 section 6).
 
-use crate::field::Fields;
-use crate::known::{Known, KnownSet};
+use crate::field::{Fields, Seen};
+use crate::known::Known;
 
 /// The protocol version of a message. Anything else is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,26 +45,19 @@ pub(crate) enum BadDeclaration {
 
 /// Reads `Content-Length` and `Transfer-Encoding`. At most one line of one of the two is accepted.
 #[inline]
-pub(crate) fn declared(buf: &[u8], fields: &Fields, seen: KnownSet) -> Result<Declared, BadDeclaration> {
-    match (seen.contains(Known::ContentLength), seen.contains(Known::TransferEncoding)) {
+pub(crate) fn declared(buf: &[u8], fields: &Fields, seen: Seen) -> Result<Declared, BadDeclaration> {
+    match (seen.once.contains(Known::ContentLength), seen.once.contains(Known::TransferEncoding)) {
         (false, false) => Ok(Declared::Nothing),
         (true, true) => Err(BadDeclaration::LengthAndChunked),
         (true, false) => {
-            let value = only(buf, fields, Known::ContentLength).ok_or(BadDeclaration::LengthConflict)?;
-            content_length(value).map(Declared::Length)
+            let field = seen.only(fields, Known::ContentLength).ok_or(BadDeclaration::LengthConflict)?;
+            content_length(field.value.of(buf)).map(Declared::Length)
         }
-        (false, true) => match only(buf, fields, Known::TransferEncoding) {
-            Some(value) if value.eq_ignore_ascii_case(b"chunked") => Ok(Declared::Chunked),
+        (false, true) => match seen.only(fields, Known::TransferEncoding) {
+            Some(field) if field.value.of(buf).eq_ignore_ascii_case(b"chunked") => Ok(Declared::Chunked),
             _ => Err(BadDeclaration::BadTransferEncoding),
         },
     }
-}
-
-/// The value of the one field of this name; `None` when there are several.
-fn only<'a>(buf: &'a [u8], fields: &Fields, known: Known) -> Option<&'a [u8]> {
-    let mut all = fields.iter().filter(|field| field.known == known);
-    let value = all.next()?.value.of(buf);
-    all.next().is_none().then_some(value)
 }
 
 /// `1*DIGIT` and nothing else (RFC 9110 section 8.6): no sign, no list, no blank inside, no overflow.

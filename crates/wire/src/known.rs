@@ -262,7 +262,8 @@ impl Key {
     #[inline]
     fn matches(&self, words: &Words, len: usize) -> bool {
         let differs = |at: usize| (words[at] ^ self.words[at]) & !self.case[at];
-        len == self.len && (differs(0) | differs(1) | differs(2) | differs(3)) == 0
+        // Up to 16 bytes the first and the last word are the whole name.
+        len == self.len && (differs(0) | differs(3)) == 0 && (len <= 16 || (differs(1) | differs(2)) == 0)
     }
 }
 

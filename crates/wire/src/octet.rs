@@ -101,14 +101,7 @@ fn equal(word: u64, byte: u8) -> u64 {
 /// The place of the first `wanted` byte at or after `from`; `None` when there is none.
 #[inline]
 pub(crate) fn find(buf: &[u8], from: usize, wanted: u8) -> Option<usize> {
-    let mut at = from;
-    while let Some(word) = word_at(buf, at) {
-        let marks = equal(word, wanted);
-        if marks != 0 {
-            return Some(at + (marks.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
+    let at = skip_words(buf, from, |word| equal(word, wanted));
     let rest = buf.get(at..)?;
     rest.iter().position(|byte| *byte == wanted).map(|found| at + found)
 }
@@ -118,24 +111,81 @@ pub(crate) fn find(buf: &[u8], from: usize, wanted: u8) -> Option<usize> {
 #[inline]
 pub(crate) fn find_control(buf: &[u8], from: usize) -> Option<(usize, u8)> {
     let mut at = from;
-    while let Some(word) = word_at(buf, at) {
-        let marks = below(word, b' ') | equal(word, 0x7f);
-        if marks == 0 {
-            at += 8;
-            continue;
-        }
-        at += (marks.trailing_zeros() / 8) as usize;
+    loop {
+        at = skip_words(buf, at, |word| below(word, b' ') | equal(word, 0x7f));
         match buf.get(at) {
-            Some(b'\t') => at += 1,
-            Some(byte) => return Some((at, *byte)),
+            Some(byte) if is_control(*byte) => return Some((at, *byte)),
+            Some(_) => at += 1,
             None => return None,
         }
     }
-    let rest = buf.get(at..)?;
-    rest.iter().enumerate().find(|(_, byte)| is_control(**byte)).map(|(found, byte)| (at + found, *byte))
+}
+
+/// The place of the first byte at or after `from` that is not [`TARGET`]; the end of `buf` when all are.
+#[inline]
+pub(crate) fn skip_target(buf: &[u8], from: usize) -> usize {
+    let mut at = from;
+    loop {
+        at = skip_words(buf, at, |word| {
+            // Everything up to `%`, the two angle brackets, which differ in one bit, and everything above `~`.
+            below(word, b'&') | equal(word | (ONES * 2), b'>') | equal(word, 0x7f) | word & HIGHS
+        });
+        match buf.get(at) {
+            Some(byte) if class(*byte) & TARGET != 0 => at += 1,
+            _ => return at,
+        }
+    }
+}
+
+/// Skips whole words in which `suspects` marks no byte. Stops at the first mark, whose lowest must be a true one, or
+/// where less than a word is left.
+#[inline(always)]
+fn skip_words(buf: &[u8], from: usize, suspects: impl Fn(u64) -> u64) -> usize {
+    let mut at = from;
+    while let Some(word) = word_at(buf, at) {
+        let marks = suspects(word);
+        if marks != 0 {
+            return at + (marks.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    at
 }
 
 #[inline]
 fn is_control(byte: u8) -> bool {
     (byte < b' ' && byte != b'\t') || byte == 0x7f
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bytes around every bound that a search looks for, so that borrows between neighbours are met often.
+    fn edgy() -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![
+            Just(b'a'),
+            Just(b':'),
+            Just(b'\t'),
+            prop::sample::select(b"\x00\x01\x1f !\"#$%&'9;<=>?@~\x7f\x80\x9f\xa0\xff\r\n".to_vec()),
+            any::<u8>(),
+        ];
+        prop::collection::vec(byte, 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn searches_find_what_a_plain_loop_finds(bytes in edgy(), from in 0..44usize, wanted in any::<u8>()) {
+            let rest = bytes.get(from..).unwrap_or_default();
+            let place = |found: Option<usize>| found.map(|at| from + at);
+            prop_assert_eq!(find(&bytes, from, wanted), place(rest.iter().position(|byte| *byte == wanted)));
+            let control = place(rest.iter().position(|byte| is_control(*byte)));
+            prop_assert_eq!(find_control(&bytes, from).map(|(at, _)| at), control);
+            prop_assert_eq!(find_control(&bytes, from).map(|(_, byte)| byte), control.map(|at| bytes[at]));
+            let odd = rest.iter().position(|byte| class(*byte) & TARGET == 0).unwrap_or(rest.len());
+            prop_assert_eq!(skip_target(&bytes, from), from + odd);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! A request head: request line, fields, and everything they decide together.
 
 use crate::connection;
-use crate::field::{self, Field, Fields, SectionFault};
+use crate::field::{self, Field, Fields, SectionFault, Seen};
 use crate::framing::{self, BadDeclaration, Declared, Framing, Version};
 use crate::host::HostName;
 use crate::known::{Known, KnownSet};
@@ -74,7 +74,7 @@ pub struct RequestHead {
     /// The host as it came: the authority of an absolute target, else the value of `Host`.
     pub host: Option<Span>,
     host_name: HostName,
-    seen: KnownSet,
+    seen: Seen,
     progress: Progress,
 }
 
@@ -83,7 +83,7 @@ impl RequestHead {
     pub fn reset(&mut self) {
         self.progress = Progress::default();
         self.fields.clear();
-        self.seen = KnownSet::default();
+        self.seen = Seen::default();
         self.host = None;
     }
 
@@ -93,21 +93,32 @@ impl RequestHead {
         self.host.map(|_| &self.host_name)
     }
 
+    /// Where the first line begins that was not accepted: evidence for a head that was refused, or is not complete.
+    pub fn stopped_at(&self) -> usize {
+        self.progress.line
+    }
+
     /// Whether a field of this name is there.
     #[inline]
     pub fn has(&self, known: Known) -> bool {
-        self.seen.contains(known)
+        self.seen.once.contains(known)
+    }
+
+    /// Whether more than one field of this name is there.
+    #[inline]
+    pub fn repeats(&self, known: Known) -> bool {
+        self.seen.again.contains(known)
     }
 
     /// The names that are there, [`Known::Other`] included.
     #[inline]
     pub fn seen(&self) -> KnownSet {
-        self.seen
+        self.seen.once
     }
 
     /// The first field of this name.
     pub fn field(&self, known: Known) -> Option<&Field> {
-        field::first(&self.fields, self.seen, known)
+        self.seen.first(&self.fields, known)
     }
 
     /// The value of the first field of this name.
@@ -229,11 +240,10 @@ fn conclude(head: &mut RequestHead, buf: &[u8], limits: &HeadLimits) -> Result<(
 
 /// The host that the request is for. A repeated `Host` is refused even where the target outranks it.
 fn find_host(head: &RequestHead, buf: &[u8]) -> Result<Option<Span>, RequestProblem> {
-    let mut hosts = head.fields.iter().filter(|field| field.known == Known::Host);
-    let field = if head.has(Known::Host) { hosts.next() } else { None };
-    if field.is_some() && hosts.next().is_some() {
+    if head.repeats(Known::Host) {
         return Err(RequestProblem::HostRepeated);
     }
+    let field = head.field(Known::Host);
     if field.is_none() && head.version == Version::Http11 {
         return Err(RequestProblem::HostMissing);
     }

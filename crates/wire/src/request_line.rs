@@ -65,13 +65,11 @@ const VERSION_LENGTH: usize = "HTTP/1.1".len();
 /// The version and the line end.
 fn read_version(buf: &[u8], start: usize) -> Result<Option<(Version, usize)>, RequestProblem> {
     let rest = buf.get(start..).unwrap_or_default();
-    let Some((version, tail)) = rest.split_at_checked(VERSION_LENGTH) else {
-        return if is_start_of_version(rest) { Ok(None) } else { Err(wrong_version(buf, start)) };
-    };
+    let (version, tail) = rest.split_at_checked(VERSION_LENGTH).unwrap_or((rest, &[]));
     let version = match version {
         b"HTTP/1.1" => Version::Http11,
         b"HTTP/1.0" => Version::Http10,
-        _ => return Err(wrong_version(buf, start)),
+        _ => return wrong_version(rest),
     };
     match tail.first() {
         None => Ok(None),
@@ -79,30 +77,27 @@ fn read_version(buf: &[u8], start: usize) -> Result<Option<(Version, usize)>, Re
             Ok(next) => Ok(next.map(|next| (version, next))),
             Err(_) => Err(RequestProblem::BadRequestLine),
         },
-        Some(_) => Err(wrong_version(buf, start)),
+        Some(byte) if byte.is_ascii_control() => Err(RequestProblem::BadRequestLine),
+        Some(_) => wrong_version(rest),
     }
 }
 
-/// Whether `bytes` could still become `HTTP/` and a version number.
-fn is_start_of_version(bytes: &[u8]) -> bool {
-    let name = b"HTTP/";
-    match bytes.strip_prefix(name) {
-        Some(number) => number.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'),
-        None => name.starts_with(bytes),
-    }
-}
+/// How far behind the target a line end is looked for before the line is given up.
+const JUNK_BYTES: usize = 256;
 
-/// A well-spelled version that is not ours is another matter than a line that is no request line: a space inside the
-/// target, say, leaves something that is not a version.
+/// Tells three mistakes apart once the line is complete, so that the answer does not depend on how the bytes arrived:
+/// a version that is not ours, a raw space inside the target, and a line that is no request line.
 #[cold]
-fn wrong_version(buf: &[u8], start: usize) -> RequestProblem {
-    let rest = buf.get(start..).unwrap_or_default();
-    let line = rest.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-    match line {
+fn wrong_version(rest: &[u8]) -> Result<Option<(Version, usize)>, RequestProblem> {
+    let seen = rest.get(..JUNK_BYTES).unwrap_or(rest);
+    let Some(end) = seen.iter().position(|byte| byte.is_ascii_control()) else {
+        return if seen.len() < JUNK_BYTES { Ok(None) } else { Err(RequestProblem::BadRequestLine) };
+    };
+    Err(match seen.get(..end).unwrap_or_default() {
         [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit() => {
             RequestProblem::UnsupportedVersion
         }
-        _ if line.contains(&b' ') => RequestProblem::BadTarget,
+        line if line.contains(&b' ') => RequestProblem::BadTarget,
         _ => RequestProblem::BadRequestLine,
-    }
+    })
 }

@@ -1,7 +1,7 @@
 //! An answer head: status line, fields, and how the body ends.
 
 use crate::connection;
-use crate::field::{self, Field, Fields, SectionFault};
+use crate::field::{self, Field, Fields, SectionFault, Seen};
 use crate::framing::{self, Declared, Framing, Version};
 use crate::known::{Known, KnownSet};
 use crate::limits::HeadLimits;
@@ -40,7 +40,7 @@ pub struct ResponseHead {
     pub framing: Framing,
     /// Whether the connection can carry another request behind this answer.
     pub keep_alive: bool,
-    seen: KnownSet,
+    seen: Seen,
     progress: Progress,
 }
 
@@ -49,7 +49,7 @@ impl ResponseHead {
     pub fn reset(&mut self) {
         self.progress = Progress::default();
         self.fields.clear();
-        self.seen = KnownSet::default();
+        self.seen = Seen::default();
     }
 
     /// Whether another answer to the same request follows: a status of 100 to 199 other than 101.
@@ -63,21 +63,32 @@ impl ResponseHead {
         self.status == 101
     }
 
+    /// Where the first line begins that was not accepted: evidence for a head that was refused, or is not complete.
+    pub fn stopped_at(&self) -> usize {
+        self.progress.line
+    }
+
     /// Whether a field of this name is there.
     #[inline]
     pub fn has(&self, known: Known) -> bool {
-        self.seen.contains(known)
+        self.seen.once.contains(known)
+    }
+
+    /// Whether more than one field of this name is there.
+    #[inline]
+    pub fn repeats(&self, known: Known) -> bool {
+        self.seen.again.contains(known)
     }
 
     /// The names that are there, [`Known::Other`] included.
     #[inline]
     pub fn seen(&self) -> KnownSet {
-        self.seen
+        self.seen.once
     }
 
     /// The first field of this name.
     pub fn field(&self, known: Known) -> Option<&Field> {
-        field::first(&self.fields, self.seen, known)
+        self.seen.first(&self.fields, known)
     }
 
     /// The value of the first field of this name.

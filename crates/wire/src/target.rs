@@ -31,12 +31,9 @@ pub(crate) enum End {
 pub(crate) fn end(bytes: &[u8]) -> End {
     let mut at = 0;
     loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        match rest.iter().position(|byte| octet::class(*byte) & octet::TARGET == 0) {
-            None => return End::Open,
-            Some(length) => at += length,
-        }
+        at = octet::skip_target(bytes, at);
         match bytes.get(at) {
+            None => return End::Open,
             Some(b' ') => return End::Space(at),
             Some(b'%') => match (bytes.get(at + 1), bytes.get(at + 2)) {
                 (Some(high), Some(low)) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => at += 3,

@@ -1,0 +1,15 @@
+//! The public face of the crate: tables by rule, properties over generated and random input, and a corpus of whole
+//! messages with the outcome that each must have.
+
+mod body;
+mod corpus;
+mod entries;
+mod host;
+mod mutation;
+mod names;
+mod outcome;
+mod pieces;
+mod request;
+mod response;
+mod round_trip;
+mod write;
