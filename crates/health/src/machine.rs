@@ -21,12 +21,12 @@ use verdict::Reason;
 
 /// Turns observations into health. Use it in this order: [`Machine::restore`] if there is a snapshot,
 /// [`Machine::reconcile`] with every new intent, then [`Machine::observe`] and, about once a second,
-/// [`Machine::expire`].
+/// [`Machine::expire`]. A clone shares memory with the original, so that a change can be tried out on it.
 #[derive(Clone, Debug)]
 pub struct Machine {
     pub(crate) policy: QuorumPolicy,
     pub(crate) pools: BTreeMap<PoolId, Arc<PoolHealth>>,
-    pub(crate) files: BTreeMap<PoolId, File>,
+    pub(crate) files: BTreeMap<PoolId, Arc<File>>,
     pub(crate) deadlines: Deadlines,
 }
 

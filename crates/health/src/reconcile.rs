@@ -51,7 +51,7 @@ impl Machine {
         let (after, next) = following(&known, pool, &panel, asks_otherwise, &self.policy, now);
         let event = event::tell(&before, pool, &after, None, now);
         self.pools.insert(pool.id, Arc::new(after));
-        self.files.insert(pool.id, File { pool: pool.clone(), panel, asked_since });
+        self.files.insert(pool.id, Arc::new(File { pool: pool.clone(), panel, asked_since }));
         self.deadlines.remove(pool.id);
         if let Some(next) = next {
             self.deadlines.set(pool.id, next);

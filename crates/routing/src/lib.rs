@@ -29,6 +29,8 @@ mod why;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod journey;
 
 pub use compile::{compile, compile_from};
 pub use failover::failover;
