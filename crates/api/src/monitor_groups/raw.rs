@@ -1,0 +1,45 @@
+//! A monitor group as it comes in.
+
+use crate::json::{FromJson, Object, Place};
+use model::{AccountId, MonitorGroup, MonitorGroupId, MonitorGroupMember, MonitorId, Timestamp};
+
+/// A group of which nothing was said.
+pub(super) fn blank(account: AccountId, now: Timestamp) -> MonitorGroup {
+    MonitorGroup {
+        id: MonitorGroupId::random(),
+        account,
+        created_on: now,
+        modified_on: now,
+        description: String::new(),
+        members: Vec::new(),
+    }
+}
+
+/// Reads what the body says over `group`.
+pub(super) fn read(body: &Object<'_>, group: &mut MonitorGroup) {
+    body.read_only(&["id", "created_on", "modified_on"]);
+    body.require("description", &mut group.description);
+    body.require("members", &mut group.members);
+}
+
+impl FromJson for MonitorGroupMember {
+    /// The times are the writer's to set.
+    fn from_json(place: &Place<'_>) -> Option<Self> {
+        place.object(|body| {
+            body.read_only(&["created_at", "updated_at"]);
+            let mut member = MonitorGroupMember {
+                monitor_id: MonitorId::from_bytes([0; 16]),
+                enabled: false,
+                monitoring_only: false,
+                must_be_healthy: false,
+                created_at: Timestamp::UNIX_EPOCH,
+                updated_at: Timestamp::UNIX_EPOCH,
+            };
+            body.require("monitor_id", &mut member.monitor_id);
+            body.require("enabled", &mut member.enabled);
+            body.require("monitoring_only", &mut member.monitoring_only);
+            body.require("must_be_healthy", &mut member.must_be_healthy);
+            member
+        })
+    }
+}

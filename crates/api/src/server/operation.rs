@@ -1,0 +1,113 @@
+//! One operation of the API: verb, path, handler, and what the OpenAPI document says of it.
+//!
+//! The table of operations is the only place that names a path; the router and the document both come from it.
+
+use super::Call;
+use crate::answer::Outcome;
+use axum::http::Method;
+use std::{future::Future, pin::Pin, sync::Arc};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
+
+/// A handler, whatever its future is called.
+type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
+
+/// A schema with a name, and the named schemas that it refers to.
+pub(super) struct Described {
+    pub schema: RefOr<Schema>,
+    pub parts: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Described {
+    fn of<T: PartialSchema + ToSchema>() -> Self {
+        let mut parts = Vec::new();
+        T::schemas(&mut parts);
+        Self { schema: T::schema(), parts }
+    }
+}
+
+/// One operation of the API.
+#[derive(Clone)]
+pub(crate) struct Operation {
+    pub verb: Method,
+    /// Below `/client/v4`, with `{names}` for ids.
+    pub path: String,
+    /// Unique; by custom `resource_verb`.
+    pub name: String,
+    pub summary: &'static str,
+    /// Names of the query parameters that it reads.
+    pub query: Vec<&'static str>,
+    pub(super) body: Option<Arc<Described>>,
+    pub(super) result: Option<Arc<Described>>,
+    pub(super) handler: Handler,
+}
+
+impl Operation {
+    fn new<F, R>(verb: Method, path: &str, name: &str, summary: &'static str, handler: F) -> Self
+    where
+        F: Fn(Call) -> R + Send + Sync + 'static,
+        R: Future<Output = Outcome> + Send + 'static,
+    {
+        Self {
+            verb,
+            path: path.to_owned(),
+            name: name.to_owned(),
+            summary,
+            query: Vec::new(),
+            body: None,
+            result: None,
+            handler: Arc::new(move |call| Box::pin(handler(call))),
+        }
+    }
+
+    /// Names the query parameters that the operation reads.
+    pub fn reads(mut self, query: &[&'static str]) -> Self {
+        self.query.extend_from_slice(query);
+        self
+    }
+
+    /// The body has the shape of `T`, but for members that are read only.
+    pub fn takes<T: PartialSchema + ToSchema>(mut self) -> Self {
+        self.body = Some(Arc::new(Described::of::<T>()));
+        self
+    }
+
+    /// The result has the shape of `T`.
+    pub fn gives<T: PartialSchema + ToSchema>(mut self) -> Self {
+        self.result = Some(Arc::new(Described::of::<T>()));
+        self
+    }
+
+    /// The same operation under another path and name.
+    pub fn also_at(&self, path: String, name: String) -> Self {
+        Self { path, name, ..self.clone() }
+    }
+}
+
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $name:ident $verb:ident;)*) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name<F, R>(path: &str, name: &str, summary: &'static str, handler: F) -> Operation
+        where
+            F: Fn(Call) -> R + Send + Sync + 'static,
+            R: Future<Output = Outcome> + Send + 'static,
+        {
+            Operation::new(Method::$verb, path, name, summary, handler)
+        }
+    )*};
+}
+
+verbs! {
+    /// Reads.
+    get GET;
+    /// Creates.
+    post POST;
+    /// Overwrites.
+    put PUT;
+    /// Changes what is supplied.
+    patch PATCH;
+    /// Removes.
+    delete DELETE;
+}
