@@ -86,6 +86,19 @@ impl Party {
             Party::Nobody => "nobody",
         }
     }
+
+    /// Whose side it is, as a sentence for a page.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Party::Visitor => "The trouble is with the visitor's device, software or network.",
+            Party::Edge => "The trouble is with the edge, Bellwether itself.",
+            Party::Origin => "The trouble is with the origin, the server behind the edge.",
+            Party::Configuration => "The trouble is in how the site is configured.",
+            Party::Network => "The trouble is on the network between the edge and the origin.",
+            Party::Prober => "The trouble is with the prober, not with the endpoint.",
+            Party::Nobody => "Nothing is wrong.",
+        }
+    }
 }
 
 impl fmt::Display for Phase {

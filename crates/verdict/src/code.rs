@@ -34,6 +34,13 @@ impl Code {
         Code::entries().find(|entry| entry.code == self)
     }
 
+    /// What the catalogue says of this code, or of 500 when it is not one of ours: for a page, which must say something.
+    pub fn page(self) -> &'static CodeEntry {
+        const INTERNAL_ERROR: &CodeEntry = &server::ENTRIES[0];
+        const { assert!(INTERNAL_ERROR.code.number() == 500) };
+        self.entry().unwrap_or(INTERNAL_ERROR)
+    }
+
     /// Every entry, family by family, ascending within each.
     pub fn entries() -> impl Iterator<Item = &'static CodeEntry> {
         FAMILIES.iter().flat_map(|family| family.iter())

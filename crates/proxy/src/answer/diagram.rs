@@ -35,9 +35,9 @@ impl Break {
 
     /// The states of visitor, first link, edge, second link and origin.
     const fn states(self) -> [State; 5] {
-        use State::{Broken, Unasked, Working};
+        use State::{Broken, Sender, Unasked, Working};
         match self {
-            Break::VisitorLink => [Working, Broken, Working, Unasked, Unasked],
+            Break::VisitorLink => [Sender, Broken, Working, Unasked, Unasked],
             Break::Edge => [Working, Working, Broken, Unasked, Unasked],
             Break::OriginLink => [Working, Working, Working, Broken, Unasked],
             Break::Origin => [Working, Working, Working, Working, Broken],
@@ -49,6 +49,8 @@ impl Break {
 enum State {
     Working,
     Broken,
+    /// The visitor, when what came from there could not be used.
+    Sender,
     /// Beyond the break: nothing is known of it.
     Unasked,
 }
@@ -58,7 +60,7 @@ impl State {
         match self {
             State::Working => "ok",
             State::Broken => "bad",
-            State::Unasked => "idle",
+            State::Sender | State::Unasked => "idle",
         }
     }
 
@@ -66,14 +68,17 @@ impl State {
         match self {
             State::Working => "Working",
             State::Broken => "Here it failed",
+            State::Sender => "Sent the request",
             State::Unasked => "Not reached",
         }
     }
 }
 
-const DEVICE: &str = r#"<rect x="5" y="8" width="38" height="25" rx="3"/><path d="M1 39h46"/>"#;
-const BELL: &str = r#"<path d="M24 6v4M10 35c4-3 4-7 4-12a10 10 0 0 1 20 0c0 5 0 9 4 12zM20 39a4 4 0 0 0 8 0"/>"#;
-const SERVER: &str = r#"<rect x="8" y="6" width="32" height="15" rx="3"/><rect x="8" y="27" width="32" height="15" rx="3"/><path d="M15 13.5h.1M15 34.5h.1M22 13.5h11M22 34.5h11"/>"#;
+const DEVICE: &str = "<rect x='5' y='8' width='38' height='25' rx='3'/><path d='M1 39h46'/>";
+const BELL: &str = "<path d='M24 6v4M10 35c4-3 4-7 4-12a10 10 0 0 1 20 0c0 5 0 9 4 12zM20 39a4 4 0 0 0 8 0'/>";
+const SERVER: &str = "<rect x='8' y='6' width='32' height='15' rx='3'/>\
+    <rect x='8' y='27' width='32' height='15' rx='3'/>\
+    <path d='M15 13.5h.1M15 34.5h.1M22 13.5h11M22 34.5h11'/>";
 
 /// The way as a list: three places and the two links between them. Names are escaped here.
 pub(super) fn draw(at: Break, edge: &str, origin: &str) -> String {
@@ -91,7 +96,8 @@ fn push_place(list: &mut String, state: State, icon: &str, name: &str, kind: &st
     // Writing to a String cannot fail.
     let _ = write!(
         list,
-        r#"<li class="place {class}"><svg viewBox="0 0 48 48" aria-hidden="true">{icon}</svg><span class="kind">{kind}</span><b>{name}</b><span class="state">{label}</span></li>"#,
+        "<li class='place {class}'><svg viewBox='0 0 48 48' aria-hidden='true'>{icon}</svg>\
+         <span class='kind'>{kind}</span><b>{name}</b><span class='state'>{label}</span></li>",
         class = state.class(),
         name = Escaped(name),
         label = state.label(),
@@ -99,15 +105,16 @@ fn push_place(list: &mut String, state: State, icon: &str, name: &str, kind: &st
 }
 
 fn push_link(list: &mut String, state: State, between: &str) {
-    let mark = match state {
-        State::Broken => r#"<path class="mark" d="M52 4l16 16M68 4L52 20"/>"#,
-        State::Working | State::Unasked => "",
+    let (line, mark, class) = match state {
+        State::Broken => ("M2 12h42M76 12h42", "<path class='mark' d='M52 4l16 16M68 4L52 20'/>", "state"),
+        State::Working | State::Sender | State::Unasked => ("M2 12h116", "", "unseen"),
     };
     let _ = write!(
         list,
-        r#"<li class="link {class}"><svg viewBox="0 0 120 24" preserveAspectRatio="xMidYMid meet" aria-hidden="true"><path class="line" d="{line}"/>{mark}</svg><span class="unseen">The way {between}: {label}</span></li>"#,
-        class = state.class(),
-        line = if matches!(state, State::Broken) { "M2 12h42M76 12h42" } else { "M2 12h116" },
+        "<li class='link {state}'><svg viewBox='0 0 120 24' aria-hidden='true'>\
+         <path class='line' d='{line}'/>{mark}</svg>\
+         <span class='{class}'><span class='unseen'>The way {between}: </span>{label}</span></li>",
+        state = state.class(),
         label = state.label(),
     );
 }

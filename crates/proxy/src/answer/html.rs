@@ -13,7 +13,7 @@ pub(super) fn page(answer: &EdgeAnswer<'_>, wording: &Wording) -> String {
         style = STYLE,
         code = wording.entry.code,
         title = Escaped(wording.entry.title),
-        lead = Escaped(wording.lead.unwrap_or_else(|| wording.party.sentence())),
+        lead = Lead(wording.lead),
         host = Escaped(host),
         diagram = diagram::draw(broken, answer.data_center, host),
         cause = Prose(wording.cause),
@@ -65,6 +65,18 @@ impl fmt::Display for Prose<'_> {
             if i % 2 == 1 { write!(f, "<code>{}</code>", Escaped(piece))? } else { write!(f, "{}", Escaped(piece))? }
         }
         Ok(())
+    }
+}
+
+/// What was observed, in front of what stands behind it.
+struct Lead(Option<&'static str>);
+
+impl fmt::Display for Lead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(lead) => write!(f, "<strong>{}.</strong> ", Escaped(lead)),
+            None => Ok(()),
+        }
     }
 }
 

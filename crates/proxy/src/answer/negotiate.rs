@@ -105,7 +105,10 @@ mod tests {
 
     #[test]
     fn a_browser_gets_a_page() {
-        assert_eq!(preferred("text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"), Format::Html);
+        assert_eq!(
+            preferred("text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"),
+            Format::Html
+        );
     }
 
     #[test]

@@ -36,8 +36,22 @@ fn json_has_all_its_members() {
     let body = json(&answer);
     let names: BTreeSet<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
     let expected = BTreeSet::from([
-        "type", "title", "status", "detail", "instance", "ray_id", "error_code", "error_name", "error_category",
-        "timestamp", "zone", "edge_error", "retryable", "retry_after", "owner_action_required", "what_you_should_do",
+        "type",
+        "title",
+        "status",
+        "detail",
+        "instance",
+        "ray_id",
+        "error_code",
+        "error_name",
+        "error_category",
+        "timestamp",
+        "zone",
+        "edge_error",
+        "retryable",
+        "retry_after",
+        "owner_action_required",
+        "what_you_should_do",
         "footer",
     ]);
     assert_eq!((names.len(), &names), (17, &expected));
@@ -67,8 +81,17 @@ fn markdown_has_front_matter_and_three_headings() {
     assert_eq!(
         names,
         [
-            "error_code", "error_name", "error_category", "status", "ray_id", "timestamp", "zone", "edge_error",
-            "retryable", "retry_after", "owner_action_required",
+            "error_code",
+            "error_name",
+            "error_category",
+            "status",
+            "ray_id",
+            "timestamp",
+            "zone",
+            "edge_error",
+            "retryable",
+            "retry_after",
+            "owner_action_required",
         ]
     );
     let headings: Vec<&str> = rest.lines().filter(|line| line.starts_with('#')).collect();
@@ -108,10 +131,7 @@ fn a_reason_makes_the_answer_specific() {
     let known = EdgeAnswer { reason: Some(Reason::TcpRefused), ..answer(521, None) }.compose();
     assert!(body(&known).contains(Reason::TcpRefused.title()));
     assert!(body(&known).contains("bellwether explain 230b030023ae2822"));
-    assert_eq!(
-        known.proxy_status.as_deref(),
-        Some(r#"bellwether; error=connection_refused; details="tcp_refused""#)
-    );
+    assert_eq!(known.proxy_status.as_deref(), Some(r#"bellwether; error=connection_refused; details="tcp_refused""#));
 }
 
 #[test]
@@ -153,7 +173,14 @@ fn a_number_that_is_no_code_is_answered_as_an_internal_error() {
 fn only_codes_with_a_page_are_shown_under_the_path_of_errors() {
     assert_eq!(page_asked_for("/cdn-cgi/error/522"), Some(Code::new(522)));
     assert_eq!(page_asked_for("/cdn-cgi/error/1016"), Some(Code::new(1016)));
-    for path in ["/cdn-cgi/error/", "/cdn-cgi/error/499", "/cdn-cgi/error/10043", "/cdn-cgi/error/+522", "/cdn-cgi/error/99999999", "/522"] {
+    for path in [
+        "/cdn-cgi/error/",
+        "/cdn-cgi/error/499",
+        "/cdn-cgi/error/10043",
+        "/cdn-cgi/error/+522",
+        "/cdn-cgi/error/99999999",
+        "/522",
+    ] {
         assert_eq!(page_asked_for(path), None, "{path}");
     }
     assert!(pages().all(|code| page_asked_for(&format!("{ERROR_PAGES}{code}")) == Some(code)));
