@@ -5,7 +5,10 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use wire::{HeadLimits, HostName, Known, RequestHead, ResponseHead, parse_request, parse_response};
+use wire::{
+    Field, HeadLimits, HostName, Known, RequestHead, ResponseHead, parse_request, parse_response, write_field,
+    write_fields,
+};
 
 const ROUNDS: usize = 41;
 const PARSES_PER_ROUND: u32 = 20_000;
@@ -50,6 +53,14 @@ fn main() {
         response_case("answer, wire", RESPONSE),
         httparse_response_case("answer, httparse", RESPONSE),
         host_case("host, wire", b"www.Example.com"),
+        write_case("write fields one by one", |head, out| {
+            head.fields.iter().filter(|field| travels(field)).for_each(|field| {
+                write_field(field.name.of(REQUEST), field.value.of(REQUEST), out);
+            });
+        }),
+        write_case("write fields together", |head, out| {
+            write_fields(REQUEST, head.fields.iter().filter(|field| travels(field)), out);
+        }),
     ];
     let mut timings = vec![Vec::new(); cases.len()];
     for _ in 0..ROUNDS {
@@ -82,6 +93,23 @@ fn response_case(name: &'static str, bytes: &'static [u8]) -> Case {
         let _ = black_box(parse_response(&mut head, black_box(bytes), &limits, false));
     };
     (name, bytes.len(), Box::new(parse))
+}
+
+/// Passes on the fields of the typical request, as a proxy does.
+fn write_case(name: &'static str, write: fn(&RequestHead, &mut Vec<u8>)) -> Case {
+    let mut head = RequestHead::default();
+    let _ = parse_request(&mut head, REQUEST, &HeadLimits::default());
+    let mut out = Vec::new();
+    let pass_on = move || {
+        out.clear();
+        write(black_box(&head), &mut out);
+        black_box(&out);
+    };
+    (name, REQUEST.len(), Box::new(pass_on))
+}
+
+fn travels(field: &Field) -> bool {
+    !field.is_hop_by_hop() && !field.is_droppable() && field.known != Known::Host
 }
 
 fn httparse_request_case(name: &'static str, bytes: &'static [u8]) -> Case {

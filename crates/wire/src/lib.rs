@@ -47,4 +47,6 @@ pub use response::{ResponseHead, ResponseProblem, parse_response};
 pub use span::Span;
 pub use target::{TargetForm, is_percent_encoding_valid};
 pub use trailer::Trailers;
-pub use write::{LAST_CHUNK, chunk_header, write_field, write_last_chunk, write_status_line, write_status_line_as};
+pub use write::{
+    LAST_CHUNK, chunk_header, write_field, write_fields, write_last_chunk, write_status_line, write_status_line_as,
+};

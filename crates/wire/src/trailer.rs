@@ -1,6 +1,6 @@
 //! The trailer section of a chunked body (RFC 9112 section 7.1.2): collected, checked like the fields of a head.
 
-use crate::field::{self, BadField, Field, Fields, Line};
+use crate::field::{self, BadField, Field, Line};
 use crate::known::{Known, KnownSet};
 use crate::limits::BodyLimits;
 
@@ -20,7 +20,7 @@ pub(crate) enum Fault {
 pub struct Trailers {
     /// The field lines as they came.
     bytes: Vec<u8>,
-    fields: Fields,
+    fields: Vec<Field>,
     /// Where the line that is being collected starts.
     line: usize,
 }

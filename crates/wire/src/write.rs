@@ -2,7 +2,9 @@
 
 use bytes::BufMut;
 
+use crate::field::Field;
 use crate::framing::Version;
+use crate::span::Span;
 use crate::trailer::Trailers;
 
 /// The last chunk and an empty trailer section: the end of a chunked body without trailers.
@@ -42,6 +44,30 @@ pub fn write_field(name: &[u8], value: &[u8], out: &mut impl BufMut) {
     out.put_slice(b": ");
     out.put_slice(value);
     out.put_slice(b"\r\n");
+}
+
+/// Writes the lines of these parsed fields, in their order, as they stand in `buf`. Blanks behind a value are left out;
+/// those before it stay. Neighbouring lines are copied together, so passing a head on costs a few copies instead of
+/// four for every field.
+#[inline]
+pub fn write_fields<'a>(buf: &[u8], fields: impl IntoIterator<Item = &'a Field>, out: &mut impl BufMut) {
+    const LINE_END: &[u8] = b"\r\n";
+    let mut run = Span::default();
+    for field in fields {
+        if run.end.saturating_add(LINE_END.len() as u32) != field.name.start || run.is_empty() {
+            write_run(run, buf, out);
+            run.start = field.name.start;
+        }
+        run.end = field.value.end;
+    }
+    write_run(run, buf, out);
+
+    fn write_run(run: Span, buf: &[u8], out: &mut impl BufMut) {
+        if !run.is_empty() {
+            out.put_slice(run.of(buf));
+            out.put_slice(LINE_END);
+        }
+    }
 }
 
 /// Writes an HTTP/1.1 status line with the registered reason phrase, or an empty one.

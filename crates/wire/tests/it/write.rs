@@ -1,14 +1,31 @@
 //! What is written is exactly what RFC 9112 spells.
 
 use wire::{
-    BodyReader, Framing, HeadLimits, Parsed, ResponseHead, Version, chunk_header, parse_response, write_last_chunk,
-    write_status_line, write_status_line_as,
+    BodyReader, Framing, HeadLimits, Parsed, RequestHead, ResponseHead, Version, chunk_header, parse_request,
+    parse_response, write_fields, write_last_chunk, write_status_line, write_status_line_as,
 };
 
 #[test]
 fn chunk_headers_are_plain_hexadecimal() {
     for length in [1, 9, 10, 15, 16, 255, 256, 4096, 65_535, usize::MAX - 1, usize::MAX] {
         assert_eq!(chunk_header(length, &mut [0; 18]), format!("{length:x}\r\n").as_bytes());
+    }
+}
+
+/// Lines are passed on as they came, whichever are left out; only blanks behind a value are lost.
+#[test]
+fn fields_are_written_as_they_came() {
+    let bytes = b"GET / HTTP/1.1\r\nHost:a\r\nB: 1\r\nC:\r\nD:\t2 \r\nE: 3\r\nF: 4\r\n\r\n";
+    let mut head = RequestHead::default();
+    assert_eq!(parse_request(&mut head, bytes, &HeadLimits::default()), Ok(Parsed::Complete));
+    for kept in 0..1u32 << head.fields.len() {
+        let is_kept = |at: usize| kept & (1 << at) != 0;
+        let lines = ["Host:a\r\n", "B: 1\r\n", "C:\r\n", "D:\t2\r\n", "E: 3\r\n", "F: 4\r\n"];
+        let expected: String = (0..lines.len()).filter(|at| is_kept(*at)).map(|at| lines[at]).collect();
+        let mut out = Vec::new();
+        let fields = head.fields.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, field)| field);
+        write_fields(bytes, fields, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), expected);
     }
 }
 
