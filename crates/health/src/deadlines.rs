@@ -4,7 +4,10 @@
 //! fresher verdict need not move it.
 
 use model::{PoolId, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deadlines {
@@ -42,6 +45,11 @@ impl Deadlines {
     }
 }
 
+/// `duration` after `at`, or the end of time.
+pub(crate) fn after(at: Timestamp, duration: Duration) -> Timestamp {
+    at.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
 /// The earlier of two moments, each of which may never come.
 pub(crate) fn earlier(left: Option<Timestamp>, right: Option<Timestamp>) -> Option<Timestamp> {
     left.into_iter().chain(right).min()
@@ -65,5 +73,11 @@ mod tests {
         assert_eq!(deadlines.pop_due(at(19)), None);
         deadlines.remove(first);
         assert_eq!(deadlines.pop_due(at(100)), None);
+    }
+
+    #[test]
+    fn nothing_comes_after_the_end_of_time() {
+        assert_eq!(after(Timestamp::MAX, Duration::from_secs(1)), Timestamp::MAX);
+        assert_eq!(after(Timestamp::UNIX_EPOCH, Duration::from_secs(1)), Timestamp::from_second(1).unwrap());
     }
 }

@@ -16,6 +16,8 @@
 //! shown.
 
 mod deadlines;
+mod effect;
+mod endpoint;
 mod event;
 mod machine;
 mod panel;
@@ -31,5 +33,6 @@ mod fixture;
 #[cfg(test)]
 mod simulator;
 
-pub use machine::{Effect, Ignored, Machine};
+pub use effect::{Effect, Ignored};
+pub use machine::Machine;
 pub use policy::{QuorumPolicy, TieRule};

@@ -5,18 +5,18 @@
 //! index of deadlines.
 
 use crate::{
-    deadlines::{Deadlines, earlier},
+    deadlines::{Deadlines, after, earlier},
+    effect::{Effect, Ignored},
+    endpoint::{drop_lapsed, is_judged, record, settle},
     event::{self, Before},
     panel::Panel,
     policy::QuorumPolicy,
-    pool_state, quorum, run,
-    vote::Ballot,
+    pool_state,
 };
 use model::{
-    DataCenterVerdict, EndpointHealth, EndpointState, HealthEvent, HealthSnapshot, Intent, Observation, Outcome, Pool,
-    PoolHealth, PoolId, Timestamp,
+    EndpointState, HealthEvent, HealthSnapshot, Intent, Observation, Outcome, Pool, PoolHealth, PoolId, Timestamp,
 };
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 use verdict::Reason;
 
 /// Turns observations into health. Use it in this order: [`Machine::restore`] if there is a snapshot,
@@ -38,54 +38,6 @@ pub(crate) struct File {
     pub panel: Panel,
     /// Results from plans before this revision answer a question that is no longer asked.
     pub asked_since: u64,
-}
-
-/// What an observation did.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// It does not count, and nothing moved.
-    Ignored(Ignored),
-    /// It counts, and health stays as it is.
-    Recorded,
-    /// It changed the health of the endpoint.
-    Changed(Box<HealthEvent>),
-}
-
-/// Why an observation does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ignored {
-    /// The pool or endpoint does not exist any more.
-    TargetGone,
-    /// The pool or endpoint is switched off.
-    TargetDisabled,
-    /// The monitor is not the pool's, or has no vote in its group.
-    NoVote,
-    /// The data center lies outside the pool's check regions.
-    OutsideRegions,
-    /// The question or the endpoint was edited after the prober got its plan.
-    OldPlan,
-    /// The prober doubts itself.
-    Inconclusive,
-    /// It comes so late that it has outlived its time.
-    Expired,
-    /// A newer check from the same place was there first, or it is the same one again.
-    Overtaken,
-}
-
-impl Ignored {
-    /// The text form, such as `old_plan`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Ignored::TargetGone => "target_gone",
-            Ignored::TargetDisabled => "target_disabled",
-            Ignored::NoVote => "no_vote",
-            Ignored::OutsideRegions => "outside_regions",
-            Ignored::OldPlan => "old_plan",
-            Ignored::Inconclusive => "inconclusive",
-            Ignored::Expired => "expired",
-            Ignored::Overtaken => "overtaken",
-        }
-    }
 }
 
 impl Machine {
@@ -220,95 +172,6 @@ impl Machine {
         }
         event::tell(&before, pool, health, None, now)
     }
-}
-
-/// Puts a conclusive observation into the endpoint's record of its data center.
-fn record(
-    endpoint: &mut EndpointHealth,
-    observation: Observation,
-    at: Timestamp,
-    failure: Option<Reason>,
-    panel: &Panel,
-    monitor: &model::Monitor,
-) {
-    let Observation { data_center, region, timings, evidence, .. } = observation;
-    let before = endpoint.data_centers.remove(&data_center);
-    let mut checks = before.map(|before| before.checks).unwrap_or_default();
-    checks.insert(monitor.id, run::advance(checks.get(&monitor.id), at, failure, monitor));
-    let here = quorum::decide_locally(&checks, panel).unwrap_or(Ballot::new(failure.is_none(), failure));
-    let verdict = DataCenterVerdict {
-        data_center: data_center.clone(),
-        region,
-        at,
-        healthy: here.is_healthy(),
-        reason: here.reason(),
-        timings,
-        evidence,
-        checks,
-    };
-    endpoint.data_centers.insert(data_center, verdict);
-}
-
-/// Brings an endpoint's state in line with its verdicts. True when the state changed. Without any verdict the state
-/// stays, as something remembered.
-pub(crate) fn settle(endpoint: &mut EndpointHealth, panel: &Panel, policy: &QuorumPolicy, now: Timestamp) -> bool {
-    let Some(ballot) = quorum::decide(&endpoint.data_centers, panel, policy) else {
-        endpoint.remembered |= is_judged(endpoint.state);
-        return false;
-    };
-    let state = if ballot.is_healthy() { EndpointState::Healthy } else { EndpointState::Unhealthy };
-    endpoint.reason = ballot.reason();
-    let changed = endpoint.state != state;
-    if changed {
-        endpoint.state = state;
-        endpoint.since = Some(now);
-    }
-    changed
-}
-
-/// What became of the verdicts of an endpoint as time went on.
-pub(crate) struct Lapsed {
-    pub any: bool,
-    /// When the next one lapses.
-    pub next: Option<Timestamp>,
-}
-
-/// Drops runs that have outlived their time or that no longer have a voice.
-pub(crate) fn drop_lapsed(
-    endpoint: &mut EndpointHealth,
-    panel: &Panel,
-    policy: &QuorumPolicy,
-    now: Timestamp,
-) -> Lapsed {
-    let mut lapsed = Lapsed { any: false, next: None };
-    endpoint.data_centers.retain(|_, verdict| {
-        let has_voice = panel.constituency.includes(verdict.region);
-        let before = verdict.checks.len();
-        verdict.checks.retain(|monitor, run| {
-            let ends = panel.lifetime(*monitor, policy).map(|lifetime| after(run.at, lifetime));
-            let counts = has_voice && ends.is_some_and(|ends| ends > now);
-            if counts {
-                lapsed.next = earlier(lapsed.next, ends);
-            }
-            counts
-        });
-        lapsed.any |= verdict.checks.len() != before;
-        let here = quorum::decide_locally(&verdict.checks, panel);
-        if let Some(here) = here {
-            (verdict.healthy, verdict.reason) = (here.is_healthy(), here.reason());
-        }
-        here.is_some()
-    });
-    lapsed
-}
-
-/// Whether health has been decided about.
-pub(crate) fn is_judged(state: EndpointState) -> bool {
-    matches!(state, EndpointState::Healthy | EndpointState::Unhealthy)
-}
-
-fn after(at: Timestamp, duration: Duration) -> Timestamp {
-    at.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

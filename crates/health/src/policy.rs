@@ -42,3 +42,18 @@ impl QuorumPolicy {
         monitor.interval() * self.missed_intervals.max(1) + monitor.timeout() * monitor.retries.saturating_add(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{MONITOR, monitor};
+
+    #[test]
+    fn a_verdict_outlives_the_missed_intervals_and_one_check_of_full_length() {
+        let slow = Monitor { retries: 2, ..monitor(MONITOR) };
+        let policy = QuorumPolicy::default();
+        assert_eq!(policy.lifetime(&slow), Duration::from_secs(3 * 60 + 3 * 5));
+        let hasty = QuorumPolicy { missed_intervals: 0, ..policy };
+        assert_eq!(hasty.lifetime(&slow), Duration::from_secs(60 + 3 * 5), "less than one interval makes no sense");
+    }
+}

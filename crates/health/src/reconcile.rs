@@ -9,8 +9,9 @@
 
 use crate::{
     deadlines::earlier,
+    endpoint::{drop_lapsed, is_judged, settle},
     event::{self, Before},
-    machine::{File, Machine, drop_lapsed, is_judged, settle},
+    machine::{File, Machine},
     panel::Panel,
     policy::QuorumPolicy,
     pool_state,

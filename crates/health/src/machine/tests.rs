@@ -1,6 +1,7 @@
 use super::*;
-use crate::fixture::{EAST, EUROPE, MONITOR, POOL, REFUSED, Vote, WEST, World, key, observation, start};
+use crate::fixture::{EAST, EUROPE, POOL, REFUSED, Vote, WEST, World, key, observation};
 use model::{Monitor, PoolState};
+use std::time::Duration;
 
 // LB-47
 #[test]
@@ -281,11 +282,4 @@ fn an_observation_without_a_reconciled_intent_is_of_nothing() {
     let mut world = World::new(1);
     world.machine = Machine::new(QuorumPolicy::default());
     assert_eq!(world.see(0, Outcome::Pass), Effect::Ignored(Ignored::TargetGone));
-}
-
-#[test]
-fn the_end_of_time_is_far_enough() {
-    assert_eq!(after(Timestamp::MAX, Duration::from_secs(1)), Timestamp::MAX);
-    assert!(after(start(), Duration::from_secs(1)) > start());
-    assert_eq!(QuorumPolicy::default().lifetime(&crate::fixture::monitor(MONITOR)), Duration::from_secs(185));
 }
