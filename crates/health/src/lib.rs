@@ -35,4 +35,4 @@ mod simulator;
 
 pub use effect::{Effect, Ignored};
 pub use machine::Machine;
-pub use policy::{QuorumPolicy, TieRule};
+pub use policy::{QuorumPolicy, StaffedRegions, TieRule};

@@ -1,6 +1,6 @@
 //! The panel of a pool: whose observations of it count, and how.
 
-use crate::policy::QuorumPolicy;
+use crate::policy::{QuorumPolicy, StaffedRegions};
 use model::{CheckRegion, Intent, Monitor, MonitorId, Pool, Region};
 use std::{sync::Arc, time::Duration};
 
@@ -38,26 +38,30 @@ impl Constituency {
         }
     }
 
-    fn of(pool: &Pool) -> Self {
-        match pool.check_regions.as_deref() {
-            None | Some([]) => Constituency::EveryDataCenter,
-            Some(listed) if listed.contains(&CheckRegion::All) => Constituency::EveryRegion,
-            Some(listed) => {
-                let regions = listed.iter().filter_map(|listed| match listed {
-                    CheckRegion::One(region) => Some(*region),
-                    CheckRegion::China | CheckRegion::All => None,
-                });
-                Constituency::Regions(regions.collect())
-            }
+    /// Without check regions every data center speaks. So it does where none of the listed regions has a prober.
+    fn of(pool: &Pool, staffed: StaffedRegions) -> Self {
+        let listed = pool.check_regions.as_deref().unwrap_or_default();
+        if listed.contains(&CheckRegion::All) {
+            return Constituency::EveryRegion;
         }
+        let regions: Vec<Region> = listed.iter().filter_map(one_region).collect();
+        let watched = regions.iter().any(|region| staffed.contains(*region));
+        if watched { Constituency::Regions(regions) } else { Constituency::EveryDataCenter }
+    }
+}
+
+fn one_region(listed: &CheckRegion) -> Option<Region> {
+    match listed {
+        CheckRegion::One(region) => Some(*region),
+        CheckRegion::China | CheckRegion::All => None,
     }
 }
 
 impl Panel {
     /// The panel of a pool: its monitor, or the voting members of its group. Without any the pool is unmonitored, even
     /// if members without a vote probe it.
-    pub fn of(intent: &Intent, pool: &Pool) -> Self {
-        Self { members: members(intent, pool), constituency: Constituency::of(pool) }
+    pub fn of(intent: &Intent, pool: &Pool, staffed: StaffedRegions) -> Self {
+        Self { members: members(intent, pool), constituency: Constituency::of(pool, staffed) }
     }
 
     /// Whether anybody decides about the pool's health.
@@ -121,4 +125,32 @@ fn questions_differ(before: &Arc<Monitor>, after: &Arc<Monitor>) -> bool {
         ..Monitor::clone(after)
     };
     schedule_aside != **before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{EAST, EUROPE, POOL, WEST, pool};
+    use Constituency::{EveryDataCenter, EveryRegion, Regions};
+
+    fn constituency(listed: Option<&[CheckRegion]>, staffed: &[Region]) -> Constituency {
+        let pool = Pool { check_regions: listed.map(<[_]>::to_vec), ..pool(POOL, 1) };
+        Constituency::of(&pool, StaffedRegions::only(staffed.iter().copied()))
+    }
+
+    #[test]
+    fn the_check_regions_say_who_speaks() {
+        let europe = [CheckRegion::One(EUROPE)];
+        assert_eq!(constituency(None, &[WEST]), EveryDataCenter);
+        assert_eq!(constituency(Some(&[]), &[WEST]), EveryDataCenter);
+        assert_eq!(constituency(Some(&[CheckRegion::All]), &[WEST]), EveryRegion);
+        assert_eq!(constituency(Some(&europe), &[WEST, EUROPE]), Regions(vec![EUROPE]));
+        assert_eq!(constituency(Some(&[CheckRegion::One(EAST), europe[0]]), &[EUROPE]), Regions(vec![EAST, EUROPE]));
+    }
+
+    #[test]
+    fn where_no_listed_region_has_a_prober_all_there_are_stand_in() {
+        assert_eq!(constituency(Some(&[CheckRegion::One(EUROPE)]), &[WEST, EAST]), EveryDataCenter);
+        assert_eq!(constituency(Some(&[CheckRegion::China]), &[WEST]), EveryDataCenter);
+    }
 }

@@ -1,6 +1,6 @@
 //! The choices that quorum leaves open, as settings.
 
-use model::Monitor;
+use model::{Monitor, Region};
 use std::time::Duration;
 
 /// What half of the voices is worth.
@@ -13,6 +13,35 @@ pub enum TieRule {
     Healthy,
 }
 
+/// The regions that have a prober. By default every region counts as staffed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaffedRegions(u16);
+
+impl StaffedRegions {
+    /// Every region.
+    pub const ALL: StaffedRegions = StaffedRegions(u16::MAX);
+
+    /// Only these regions.
+    pub fn only(regions: impl IntoIterator<Item = Region>) -> Self {
+        Self(regions.into_iter().fold(0, |bits, region| bits | bit(region)))
+    }
+
+    /// Whether the region has a prober.
+    pub fn contains(self, region: Region) -> bool {
+        self.0 & bit(region) != 0
+    }
+}
+
+impl Default for StaffedRegions {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+const fn bit(region: Region) -> u16 {
+    1 << region as u16
+}
+
 /// How verdicts become health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuorumPolicy {
@@ -20,11 +49,14 @@ pub struct QuorumPolicy {
     pub tie: TieRule,
     /// How many intervals a verdict outlives its last check before it no longer counts. Default 3.
     pub missed_intervals: u32,
+    /// Where probers are. A pool whose check regions have none is watched by all there are, because a pool that nobody
+    /// watches would never serve.
+    pub staffed: StaffedRegions,
 }
 
 impl Default for QuorumPolicy {
     fn default() -> Self {
-        Self { tie: TieRule::default(), missed_intervals: 3 }
+        Self { tie: TieRule::default(), missed_intervals: 3, staffed: StaffedRegions::ALL }
     }
 }
 
@@ -47,6 +79,16 @@ impl QuorumPolicy {
 mod tests {
     use super::*;
     use crate::fixture::{MONITOR, monitor};
+
+    #[test]
+    fn every_region_can_be_told_from_every_other() {
+        for staffed in Region::ALL {
+            for region in Region::ALL {
+                assert_eq!(StaffedRegions::only([staffed]).contains(region), staffed == region);
+            }
+            assert!(StaffedRegions::default().contains(staffed));
+        }
+    }
 
     #[test]
     fn a_verdict_outlives_the_missed_intervals_and_one_check_of_full_length() {

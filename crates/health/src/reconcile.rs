@@ -36,7 +36,7 @@ impl Machine {
     }
 
     fn reconcile_pool(&mut self, intent: &Intent, pool: &Arc<Pool>, now: Timestamp) -> Option<HealthEvent> {
-        let panel = Panel::of(intent, pool);
+        let panel = Panel::of(intent, pool, self.policy.staffed);
         let file = self.files.get(&pool.id);
         if file.is_some_and(|file| Arc::ptr_eq(&file.pool, pool) && file.panel.is_same(&panel)) {
             return None;

@@ -1,5 +1,8 @@
 use super::*;
-use crate::fixture::{POOL, pool};
+use crate::{
+    StaffedRegions,
+    fixture::{POOL, pool},
+};
 use EndpointState::{Disabled, Healthy, Unhealthy, Unknown};
 use model::Intent;
 
@@ -8,7 +11,7 @@ fn state(minimum: u32, endpoints: &[EndpointState]) -> PoolState {
     let pool = Pool { minimum_origins: minimum, ..pool(POOL, 0) };
     let monitor = pool.monitor.unwrap();
     intent.monitors.insert(monitor, crate::fixture::monitor(monitor).into());
-    judge(&pool, &Panel::of(&intent, &pool), endpoints.iter().copied())
+    judge(&pool, &Panel::of(&intent, &pool, StaffedRegions::ALL), endpoints.iter().copied())
 }
 
 // LB-54
