@@ -19,8 +19,8 @@ codes! {
         title "No site under this name",
         cause "The host name points at this edge, but no zone here covers it: the zone was never added, was removed, \
             or an outside name was pointed here by CNAME.",
-        remedy "Create the zone for this name, or correct the DNS record that leads here. `bellwether check` and the \
-            zones list of the API show which names are known.",
+        remedy "Create the zone for this name, or correct the DNS record that leads here. `GET /zones` of the API \
+            shows which names are known.",
         visitor "Check the address for a typing mistake. If it is right, tell the site's owner.",
     }
     1002 "restricted_address" {
@@ -88,7 +88,7 @@ codes! {
         status 503, category Config, at Identify, by Edge, made Edge, retry no,
         title "The site has not reached this node",
         cause "The zone is active, but this node's routing table does not hold it yet.",
-        remedy "Compare the generation that this node reports at `/readyz` with the newest revision. If it lags for \
+        remedy "Compare `bellwether_table_generation` in this node's `/metrics` with another node's. If it lags for \
             more than a few minutes, check the node's connection to the store.",
         visitor WAIT,
     }
@@ -113,8 +113,7 @@ codes! {
         status 403, category Config, at Identify, by Configuration, made Edge, retry no,
         title "The zone's configuration cannot be used",
         cause "Settings of the zone contradict each other, so that no request can be served by them.",
-        remedy "Run `bellwether check` on the configuration, or read the zone's settings through the API, and undo \
-            the newest change.",
+        remedy "Read the zone's settings through the API, and undo the newest change.",
         visitor TELL_OWNER,
     }
     1047 "origin_configuration_invalid" {

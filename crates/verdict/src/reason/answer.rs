@@ -72,9 +72,9 @@ reasons! {
     }
     BadFraming "bad_framing" {
         at Wait, by Origin, code 520, health HttpInvalidResponse, token "http_protocol_error", blames endpoint,
-        title "The answer has two lengths",
-        cause "It carries several different `Content-Length` values, or one together with chunked encoding, so that \
-            its end is ambiguous.",
+        title "The answer's length is ambiguous",
+        cause "It carries more than one `Content-Length`, or one together with chunked encoding, or a body where its \
+            status allows none, so that its end is ambiguous.",
         remedy "Let the server compute the length: remove the header that the application sets by hand.",
     }
     UnexpectedUpgrade "unexpected_upgrade" {
@@ -108,7 +108,8 @@ reasons! {
         title "The endpoint demands a client certificate",
         cause "With TLS 1.3 it says so only after the handshake: it took the connection, then refused it with a \
             certificate alert.",
-        remedy "Switch on authenticated origin pulls for the zone, or make the certificate optional at the origin.",
+        remedy "Make the client certificate optional at the origin for this edge's addresses (in nginx \
+            `ssl_verify_client optional`); the edge has none to show.",
     }
     IdleClosed "idle_closed" {
         at Wait, by Origin, code 520, health ConnectionReset, token "connection_terminated", blames endpoint,
@@ -135,8 +136,7 @@ reasons! {
         at Wait, by Origin, code 520, health HttpInvalidResponse, token "http_protocol_error", blames endpoint,
         title "The endpoint broke off the HTTP/2 stream",
         cause "It ended the stream or the connection with a protocol error before the headers of the answer.",
-        remedy "Read the origin's HTTP/2 error log; to rule HTTP/2 out, set the zone's `origin_max_http_version` to \
-            1.",
+        remedy "Read the origin's HTTP/2 error log; to rule HTTP/2 out, take `h2` out of the origin's ALPN list.",
     }
     H2Cancel "h2_cancel" {
         at Wait, by Origin, code 520, health HttpInvalidResponse, token "http_protocol_error", blames endpoint,

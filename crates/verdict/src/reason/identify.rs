@@ -47,8 +47,8 @@ reasons! {
         at Identify, by Edge, code 1023, health OtherFailure, token "proxy_configuration_error", blames nobody,
         title "This node does not have the zone yet",
         cause "The zone is active in the store, but the table that this node works by is older.",
-        remedy "Compare `/readyz` of this node with the others. If it stays behind, check its connection to the \
-            store.",
+        remedy "Compare `bellwether_table_generation` in `/metrics` of this node and another. If it stays behind, \
+            check this node's connection to the store.",
     }
     EdgePathUnknown "edge_path_unknown" {
         at Identify, by Visitor, code 404, health OtherFailure, token "proxy_internal_response", blames nobody,

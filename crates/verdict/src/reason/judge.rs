@@ -39,8 +39,8 @@ reasons! {
         blames nobody,
         title "The monitor cannot be used",
         cause "The monitor's settings do not make a request, so that nothing is probed.",
-        remedy "Read the monitor through the API and correct what `bellwether check` complains of; a preview tries \
-            it out before it counts.",
+        remedy "Read the monitor through the API and correct the member that the event names; a preview tries it out \
+            before it counts.",
     }
     ProberOffline "prober_offline" {
         at Connect, by Prober, code none, health OtherFailure, token "proxy_internal_error", blames nobody,

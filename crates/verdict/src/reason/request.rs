@@ -8,7 +8,7 @@ reasons! {
         title "The request head did not arrive in time",
         cause "The visitor opened a connection and then sent the request line and headers too slowly, or not at all.",
         remedy "One such visitor is a bad line; many at once are a slow flood, which this timer exists for. Count \
-            them by address in the access log before you raise it.",
+            them by address in the access log before you raise the timer.",
     }
     RequestHeadTooLarge "request_head_too_large" {
         at Request, by Visitor, code 1038, health OtherFailure, token "http_request_error", blames nobody,
@@ -74,8 +74,9 @@ reasons! {
     }
     LengthConflict "length_conflict" {
         at Request, by Visitor, code 400, health OtherFailure, token "http_request_error", blames nobody,
-        title "The body has conflicting lengths",
-        cause "Two `Content-Length` values that differ came with one request.",
+        title "The body's length is given more than once",
+        cause "More than one `Content-Length` came with one request, as separate headers or as a list. Servers that \
+            pick different ones see different requests.",
         remedy "Find the proxy that adds a second `Content-Length` after changing the body, and let it replace the \
             first.",
     }

@@ -36,8 +36,8 @@ reasons! {
         at Tls, by Configuration, code 525, health TlsHandshakeFailure, token "tls_alert_received", blames endpoint,
         title "The endpoint demands a client certificate",
         cause "It ended the handshake because no client certificate, or not the right one, was presented.",
-        remedy "Switch on authenticated origin pulls for the zone, or let the origin accept this edge without a \
-            certificate.",
+        remedy "Let the origin accept this edge's addresses without a certificate (in nginx `ssl_verify_client \
+            optional`); the edge has none to show.",
     }
     TlsReset "tls_reset" {
         at Tls, by Origin, code 525, health TlsHandshakeFailure, token "connection_terminated", blames endpoint,
