@@ -7,6 +7,7 @@ use api::{ApiState, local_router, router};
 use axum::Router;
 use control::{Control, Options};
 use dial::Dialer;
+use health::{QuorumPolicy, StaffedRegions};
 use proxy::Proxy;
 use std::{fs::DirBuilder, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, sync::Arc, time::Duration};
 use store::{SqliteOptions, SqliteStore, Store};
@@ -144,7 +145,8 @@ async fn start_control(config: &Config, store: Arc<dyn Store>, telemetry: &Telem
     let options = Options {
         quotas: config.quotas,
         policy: config.policy,
-        quorum: config.quorum,
+        // This node is the only prober there is.
+        quorum: QuorumPolicy { staffed: StaffedRegions::only([config.node.region]), ..config.quorum },
         timers: config.timers,
         ..Options::new(store)
     };
