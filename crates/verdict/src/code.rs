@@ -34,7 +34,7 @@ impl Code {
         Code::entries().find(|entry| entry.code == self)
     }
 
-    /// What the catalogue says of this code, or of 500 when it is not one of ours: for a page, which must say something.
+    /// What the catalogue says of this code, or of 500 when it is not one of ours: a page must say something.
     pub fn page(self) -> &'static CodeEntry {
         const INTERNAL_ERROR: &CodeEntry = &server::ENTRIES[0];
         const { assert!(INTERNAL_ERROR.code.number() == 500) };

@@ -25,7 +25,7 @@ pub fn markdown() -> String {
     for chapter in CHAPTERS {
         let _ = write!(page, "\n## {}\n\n{}\n", chapter.title, chapter.introduction);
         for entry in all.iter().filter(|entry| entry.family == chapter.family) {
-            write_entry(&mut page, entry);
+            write_entry(&mut page, entry, &all);
         }
     }
     page
@@ -69,14 +69,14 @@ const CHAPTERS: &[Chapter] = &[
     },
 ];
 
-fn write_entry(page: &mut String, entry: &Entry) {
+fn write_entry(page: &mut String, entry: &Entry, all: &[Entry]) {
     let _ = write!(page, "\n### {}: {}\n\n", entry.id, entry.title);
     for (name, value) in entry.facts().into_iter().skip(1) {
         let value = if name == "written" { format!("`{value}`") } else { angle_brackets_shown(&value) };
         let _ = writeln!(page, "- {name}: {value}");
     }
     if !entry.see.is_empty() {
-        let _ = writeln!(page, "- see: {}", entry.see.iter().map(|id| link(id)).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(page, "- see: {}", entry.see.iter().map(|id| link(id, all)).collect::<Vec<_>>().join(", "));
     }
     let _ = write!(
         page,
@@ -89,8 +89,8 @@ fn write_entry(page: &mut String, entry: &Entry) {
     }
 }
 
-fn link(id: &str) -> String {
-    match crate::lookup(id).into_iter().find(|entry| entry.id == id) {
+fn link(id: &str, all: &[Entry]) -> String {
+    match all.iter().find(|entry| entry.id == id) {
         Some(entry) => format!("[{id}](#{})", anchor(&format!("{id}: {}", entry.title))),
         None => id.to_owned(),
     }

@@ -1,7 +1,6 @@
 //! What a visitor can do, where the same advice fits several codes.
 
 pub(super) const WAIT: &str = "Your device and your connection are fine. Wait a little and reload; if it goes on, \
-
     send the site's owner the Ray ID on this page.";
 pub(super) const TELL_OWNER: &str = "Reloading will not help until the site's owner changes something. Send them the \
     Ray ID on this page and the time you saw it.";
