@@ -29,6 +29,9 @@ pub struct SqliteOptions {
     pub event_limit: u64,
     /// How many changes a watcher may lag behind before it must list everything again.
     pub history_limit: u64,
+    /// How many bytes the database may grow to; `None` for as many as the disk has. At the limit changes are refused
+    /// with [`StoreError::Full`].
+    pub size_limit: Option<u64>,
     /// How long to wait for another program (a backup, say) that holds the database.
     pub busy_timeout: Duration,
     /// How many requests may wait for the database thread before callers wait to ask.
@@ -43,6 +46,7 @@ impl SqliteOptions {
             file: "bellwether.db".to_owned(),
             event_limit: 100_000,
             history_limit: 10_000,
+            size_limit: None,
             busy_timeout: Duration::from_secs(5),
             queue: 256,
         }
@@ -116,7 +120,7 @@ impl SqliteStore {
         lock: Option<DirectoryLock>,
         options: &SqliteOptions,
     ) -> Result<Self, StoreError> {
-        schema::prepare(&mut connection, options.busy_timeout)?;
+        schema::prepare(&mut connection, options.busy_timeout, options.size_limit)?;
         named::check_key(&connection, &seal)?;
         let (sender, newest) = watch::channel(documents::revision(&connection)?);
         let bounds = Bounds { events: options.event_limit, history: options.history_limit };

@@ -20,13 +20,24 @@ pub(super) fn is_new(connection: &Connection) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Newer`] when the database is ahead of this program.
-pub(super) fn prepare(connection: &mut Connection, busy_timeout: Duration) -> Result<(), StoreError> {
+pub(super) fn prepare(
+    connection: &mut Connection,
+    busy_timeout: Duration,
+    size_limit: Option<u64>,
+) -> Result<(), StoreError> {
     connection.busy_timeout(busy_timeout).map_err(store)?;
     refuse_newer(version(connection)?)?;
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
         .map_err(store)?;
-    migrate(connection)
+    migrate(connection)?;
+    size_limit.map_or(Ok(()), |bytes| limit_size(connection, bytes))
+}
+
+fn limit_size(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
+    let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(store)?;
+    // Answers with the limit in force; it is never below what there is already.
+    connection.query_row(&format!("PRAGMA max_page_count = {}", bytes / page), [], |_| Ok(())).map_err(store)
 }
 
 fn refuse_newer(found: u32) -> Result<(), StoreError> {
@@ -114,7 +125,7 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
         assert_eq!(
-            prepare(&mut connection, Duration::ZERO),
+            prepare(&mut connection, Duration::ZERO, None),
             Err(StoreError::Newer { found: 7, known: MIGRATIONS.len() as u32 })
         );
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
@@ -124,9 +135,9 @@ mod tests {
     #[test]
     fn preparing_twice_changes_nothing() {
         let mut connection = Connection::open_in_memory().unwrap();
-        prepare(&mut connection, Duration::ZERO).unwrap();
+        prepare(&mut connection, Duration::ZERO, None).unwrap();
         connection.execute("UPDATE state SET revision = 5", []).unwrap();
-        prepare(&mut connection, Duration::ZERO).unwrap();
+        prepare(&mut connection, Duration::ZERO, None).unwrap();
         let revision: i64 = connection.query_row("SELECT revision FROM state", [], |row| row.get(0)).unwrap();
         assert_eq!(revision, 5);
     }

@@ -1,0 +1,6 @@
+//! The public face of the store.
+
+mod contract;
+mod fixture;
+mod on_disk;
+mod trouble;
