@@ -131,10 +131,14 @@ impl CodeEntry {
         Reason::ALL.iter().copied().filter(move |reason| reason.code() == Some(code))
     }
 
-    /// The error type of `Proxy-Status` when no reason is known: that of the reasons behind the code where they agree,
+    /// The error type of `Proxy-Status` when no reason is known: the one that most of the reasons behind the code have,
     /// else that of its category.
     pub fn proxy_status(&self) -> &'static str {
-        unanimous(self.reasons().map(Reason::proxy_status)).unwrap_or(self.category.proxy_status())
+        let tokens = || self.reasons().map(Reason::proxy_status);
+        let votes = |token: &str| tokens().filter(|other| *other == token).count();
+        // The first of the most frequent: `max_by_key` would give the last.
+        let most = tokens().map(votes).max().unwrap_or(0);
+        tokens().find(|token| votes(token) == most).unwrap_or(self.category.proxy_status())
     }
 
     /// Whether it speaks against the endpoint's health; `None` where that depends on the reason, or there is none.

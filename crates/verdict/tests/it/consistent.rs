@@ -195,6 +195,21 @@ fn proxy_status_tokens_are_registered() {
 }
 
 #[test]
+fn a_code_without_a_reason_has_the_token_that_fits_most_of_its_reasons() {
+    for (code, token) in [
+        (521, "connection_refused"),
+        (522, "connection_timeout"),
+        (523, "destination_ip_unroutable"),
+        (524, "http_response_timeout"),
+        (526, "tls_certificate_error"),
+        (1016, "dns_error"),
+        (1020, "http_request_denied"),
+    ] {
+        assert_eq!(Code::new(code).entry().map(|entry| entry.proxy_status()), Some(token), "{code}");
+    }
+}
+
+#[test]
 fn a_visitor_or_the_edge_is_never_held_against_an_endpoint() {
     for reason in Reason::ALL {
         let innocent = matches!(reason.party(), Party::Visitor | Party::Edge | Party::Prober);
