@@ -1,20 +1,16 @@
-//! Names that need no DNS: those of the settings, `localhost`, and those of the system's hosts file.
+//! Names that need no DNS: `localhost`, and those of the system's hosts file.
 
-use crate::DialerSettings;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The fixed addresses of a lower-case name, IPv4 first. `None`: the DNS has to be asked.
 ///
-/// The hosts file is read each time, so that an edit counts at once; it is small, and traffic asks through the cache.
-pub(super) fn addresses(name: &str, settings: &DialerSettings) -> Option<Vec<IpAddr>> {
-    if let Some(addresses) = settings.hosts.get(name) {
-        return Some(addresses.clone());
-    }
+/// The hosts file is read each time, so that an edit counts soon; traffic comes here only when nothing is remembered.
+pub(super) fn addresses(name: &str, hosts_file: &str) -> Option<Vec<IpAddr>> {
     if name == "localhost" || name.ends_with(".localhost") {
         // RFC 6761 section 6.3: these are loopback, and no DNS server is asked.
         return Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
     }
-    let text = std::fs::read_to_string(&settings.hosts_file).ok()?;
+    let text = std::fs::read_to_string(hosts_file).ok()?;
     let mut found = find(&text, name);
     found.sort_by_key(IpAddr::is_ipv6);
     (!found.is_empty()).then_some(found)
@@ -48,8 +44,7 @@ mod tests {
 
     #[test]
     fn localhost_needs_no_file() {
-        let settings = DialerSettings { hosts_file: String::new(), ..DialerSettings::default() };
-        assert_eq!(addresses("web.localhost", &settings).unwrap()[0], IpAddr::from([127, 0, 0, 1]));
-        assert_eq!(addresses("localhost.example", &settings), None);
+        assert_eq!(addresses("web.localhost", "").unwrap()[0], IpAddr::from([127, 0, 0, 1]));
+        assert_eq!(addresses("localhost.example", ""), None);
     }
 }

@@ -38,13 +38,16 @@ impl Names {
         settings: &Arc<DialerSettings>,
     ) -> Result<Vec<IpAddr>, Unresolved> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        if let Some(addresses) = fixed::addresses(&name, settings) {
-            return Ok(addresses);
+        if let Some(addresses) = settings.hosts.get(&name) {
+            return Ok(addresses.clone());
         }
         if !fresh && let Some(known) = self.cache.get(&name, Instant::now()) {
             return known;
         }
-        let answer = self.ask(&name, fresh, settings).await;
+        let answer = match fixed::addresses(&name, &settings.hosts_file) {
+            Some(addresses) => Ok(Answer { addresses, ttl: settings.dns_cache }),
+            None => self.ask(&name, fresh, settings).await,
+        };
         let now = Instant::now();
         match &answer {
             Err(unresolved) if !fresh && unresolved.is_the_servers_fault() => match self.cache.stale(&name, now) {

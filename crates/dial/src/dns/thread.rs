@@ -6,12 +6,15 @@
 
 use super::{Answer, Unresolved, query::Resolver};
 use crate::DialerSettings;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
     task::JoinSet,
 };
 use verdict::Reason;
+
+/// Where the system keeps its list of DNS servers (resolv.conf(5)).
+const SYSTEM_SERVERS: &str = "/etc/resolv.conf";
 
 type Reply = oneshot::Sender<Result<Answer, Unresolved>>;
 
@@ -66,10 +69,27 @@ async fn serve(mut inbox: mpsc::UnboundedReceiver<Question>) {
     }
 }
 
+/// Asks the servers of some settings.
+#[derive(Clone)]
+struct Asker {
+    settings: Arc<DialerSettings>,
+    /// When the system's list of servers was last edited, as far as that can be told.
+    edited: Option<SystemTime>,
+    resolver: Arc<Resolver>,
+    slots: Arc<Semaphore>,
+}
+
+impl Asker {
+    async fn addresses(self, name: &str) -> Result<Answer, Unresolved> {
+        let _slot = self.slots.acquire().await;
+        self.resolver.addresses(name).await
+    }
+}
+
 /// The questions under way.
 #[derive(Default)]
 struct Room {
-    resolver: Option<(Arc<DialerSettings>, Arc<Resolver>, Arc<Semaphore>)>,
+    asker: Option<Asker>,
     /// Lookups that several may wait for.
     shared: JoinSet<(String, Result<Answer, Unresolved>)>,
     waiting: HashMap<String, Vec<Reply>>,
@@ -79,17 +99,16 @@ struct Room {
 impl Room {
     fn take(&mut self, question: Question) {
         while self.fresh.try_join_next().is_some() {}
-        let (resolver, slots) = self.resolver(&question.settings);
+        let asker = self.asker(&question.settings);
         let name = question.name;
         if question.fresh {
-            self.fresh.spawn(answer_alone(resolver, slots, name, question.reply));
+            self.fresh.spawn(answer_alone(asker, name, question.reply));
         } else if let Some(waiting) = self.waiting.get_mut(&name) {
             waiting.push(question.reply);
         } else {
             self.waiting.insert(name.clone(), vec![question.reply]);
             self.shared.spawn(async move {
-                let _slot = slots.acquire().await;
-                let answer = resolver.addresses(&name).await;
+                let answer = asker.addresses(&name).await;
                 (name, answer)
             });
         }
@@ -103,24 +122,28 @@ impl Room {
         }
     }
 
-    /// The resolver for these settings, made anew when they changed.
-    fn resolver(&mut self, settings: &Arc<DialerSettings>) -> (Arc<Resolver>, Arc<Semaphore>) {
-        match &self.resolver {
-            Some((known, resolver, slots)) if Arc::ptr_eq(known, settings) => (resolver.clone(), slots.clone()),
-            _ => {
-                let resolver = Arc::new(Resolver::new(settings.clone()));
-                let slots = Arc::new(Semaphore::new(settings.dns_in_flight.max(1)));
-                self.resolver = Some((settings.clone(), resolver.clone(), slots.clone()));
-                (resolver, slots)
-            }
+    /// The asker for these settings, made anew when they or the system's list of servers changed.
+    fn asker(&mut self, settings: &Arc<DialerSettings>) -> Asker {
+        let edited = std::fs::metadata(SYSTEM_SERVERS).and_then(|file| file.modified()).ok();
+        let known =
+            self.asker.as_ref().filter(|asker| Arc::ptr_eq(&asker.settings, settings) && asker.edited == edited);
+        if let Some(asker) = known {
+            return asker.clone();
         }
+        let asker = Asker {
+            settings: settings.clone(),
+            edited,
+            resolver: Arc::new(Resolver::new(settings.clone())),
+            slots: Arc::new(Semaphore::new(settings.dns_in_flight.max(1))),
+        };
+        self.asker.insert(asker).clone()
     }
 }
 
 /// Answers one question that nobody else waits for; stops when the asker is gone.
-async fn answer_alone(resolver: Arc<Resolver>, slots: Arc<Semaphore>, name: String, mut reply: Reply) {
+async fn answer_alone(asker: Asker, name: String, mut reply: Reply) {
     let answer = tokio::select! {
-        answer = async { let _slot = slots.acquire().await; resolver.addresses(&name).await } => answer,
+        answer = asker.addresses(&name) => answer,
         () = reply.closed() => return,
     };
     let _ = reply.send(answer);
