@@ -63,6 +63,11 @@ pub fn start(
     let count = settings.worker_count();
     let (http, http_sockets) = bind(settings.http, count)?;
     let (https, https_sockets) = bind(settings.https, count)?;
+    // An endpoint that is one of these addresses would send every request back to us.
+    let listening: Vec<SocketAddr> = http.into_iter().chain(https).collect();
+    if !listening.is_empty() {
+        dialer.set_edge_listeners(&listening);
+    }
     let certificates = Certificates::new(table.clone(), authority, settings.limits.issued_certificates);
     let acceptor = TlsAcceptor::from(tls::server_config(certificates)?);
     let ports = Ports { http: port_of(http), https: port_of(https) };

@@ -1,6 +1,18 @@
 //! The data plane as a visitor and an origin see it: real sockets on both sides, timers scaled down.
 
+mod admission;
 mod edge;
+mod failover;
+mod failures;
 mod framing;
+mod headers;
+mod https;
+mod keep_alive;
+mod limits;
+mod lifecycle;
+mod origin_tls;
+mod own_answers;
+mod records;
 mod site;
+mod steering;
 mod visitor;
