@@ -1,8 +1,8 @@
 //! Who points at whom.
 
 use crate::{Object, ObjectId, slot};
-use model::{Intent, LoadBalancer, Monitor, MonitorGroup, Pool, Scope};
-use std::collections::BTreeSet;
+use model::{Intent, LoadBalancer, Monitor, MonitorGroup, Pool, Scope, Zone};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Which way a reference goes, seen from the object that was asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ pub fn references(intent: &Intent, id: ObjectId) -> Vec<Reference> {
 }
 
 /// Who points at an object.
-pub(crate) fn referrers(intent: &Intent, id: ObjectId) -> Vec<Reference> {
+fn referrers(intent: &Intent, id: ObjectId) -> Vec<Reference> {
     let referrers: BTreeSet<ObjectId> = match id {
         ObjectId::Monitor(id) => {
             let groups = intent.monitor_groups.values().filter(|group| has_member(group, id));
@@ -59,15 +59,32 @@ pub(crate) fn referrers(intent: &Intent, id: ObjectId) -> Vec<Reference> {
             pointing.map(|balancer| balancer.id.into()).collect()
         }
         ObjectId::Zone(id) => {
-            let name = intent.zones.get(&id).map(|zone| zone.name.as_str());
-            let probing = intent.monitors.values().filter(|monitor| Some(monitor.probe_zone.as_str()) == name);
-            probing.map(|monitor| monitor.id.into()).collect()
+            let zone = intent.zones.get(&id);
+            zone.into_iter().flat_map(|zone| simulating(intent, zone)).map(|monitor| monitor.id.into()).collect()
         }
         ObjectId::Account(_) | ObjectId::LoadBalancer(_) | ObjectId::Certificate(_) | ObjectId::TrustAnchor(_) => {
             BTreeSet::new()
         }
     };
     referrers.into_iter().filter_map(|resource| found(intent, ReferenceKind::Referrer, resource)).collect()
+}
+
+/// The monitors that probe as a zone does. They name it, so they do even after it is gone.
+fn simulating<'a>(intent: &'a Intent, zone: &Zone) -> impl Iterator<Item = &'a Arc<Monitor>> {
+    intent.monitors.values().filter(|monitor| monitor.account == zone.account && monitor.probe_zone == zone.name)
+}
+
+/// Who in `after` still points at an object of `before`.
+pub(crate) fn left_behind(before: &Intent, after: &Intent, id: ObjectId) -> Vec<Reference> {
+    match id {
+        ObjectId::Account(account) => owned_by_account(after, account),
+        ObjectId::Zone(zone) => {
+            let zone = before.zones.get(&zone);
+            let monitors = zone.into_iter().flat_map(|zone| simulating(after, zone));
+            monitors.filter_map(|monitor| found(after, ReferenceKind::Referrer, monitor.id.into())).collect()
+        }
+        other => referrers(after, other),
+    }
 }
 
 fn has_member(group: &MonitorGroup, id: model::MonitorId) -> bool {
@@ -117,7 +134,7 @@ pub(crate) fn name(object: &Object) -> String {
 }
 
 /// What keeps an account from being removed: everything that it owns.
-pub(crate) fn owned_by_account(intent: &Intent, account: model::AccountId) -> Vec<Reference> {
+fn owned_by_account(intent: &Intent, account: model::AccountId) -> Vec<Reference> {
     let zones = intent.zones.values().filter(|zone| zone.account == account).map(|zone| zone.id.into());
     let monitors = intent.monitors.values().filter(|monitor| monitor.account == account);
     let groups = intent.monitor_groups.values().filter(|group| group.account == account);

@@ -6,6 +6,7 @@
 mod affinity;
 mod certificate;
 mod endpoint;
+mod fixed;
 mod host;
 mod load_balancer;
 mod monitor;
@@ -30,10 +31,11 @@ pub use zone::{check as zone, check_account as account};
 use crate::{
     Policy, Quotas, Rejection,
     apply::Next,
-    reference::{account_of, owned_by_account, referrers},
+    reference::{account_of, left_behind},
+    slot,
 };
 use model::{AccountId, Complaints, Intent, Timestamp, ZoneId};
-use store::{Edit, Object, ObjectId};
+use store::{Edit, Object};
 
 /// What a value is checked against.
 #[derive(Clone, Copy)]
@@ -78,19 +80,23 @@ pub(crate) fn change(
     quotas: &Quotas,
     now: Timestamp,
 ) -> Result<(), Rejection> {
-    complaints(next, policy, quotas, now).or(()).map_err(Rejection::Invalid)?;
-    unreferenced(next)?;
+    complaints(before, next, policy, quotas, now).or(()).map_err(Rejection::Invalid)?;
+    unreferenced(before, next)?;
     unique::names(next)?;
     quota::counts(before, next, quotas)
 }
 
-fn complaints(next: &Next, policy: &Policy, quotas: &Quotas, now: Timestamp) -> Complaints {
+fn complaints(before: &Intent, next: &Next, policy: &Policy, quotas: &Quotas, now: Timestamp) -> Complaints {
     let put: Vec<&Object> = next.edits.iter().filter_map(as_put).collect();
     let mut all = Complaints::new();
     for object in put.iter().copied() {
         // One object speaks of its own members; among several each says which one it is.
         let prefix = if put.len() == 1 { String::new() } else { format!("{}[{}]", object.kind(), object.id()) };
-        all.nest(&prefix, self::object(object, &Scene::of(object, &next.intent, policy, quotas, now)));
+        let mut found = self::object(object, &Scene::of(object, &next.intent, policy, quotas, now));
+        if let Some(before) = slot::get(before, object.id()) {
+            fixed::members(&mut found, &before, object);
+        }
+        all.nest(&prefix, found);
     }
     all
 }
@@ -117,18 +123,12 @@ pub fn object(object: &Object, scene: &Scene<'_>) -> Complaints {
 }
 
 /// What is removed must not be pointed at by what stays.
-fn unreferenced(next: &Next) -> Result<(), Rejection> {
+fn unreferenced(before: &Intent, next: &Next) -> Result<(), Rejection> {
     let removed = next.edits.iter().filter_map(|edit| match edit {
-        Edit::Delete(id) => Some(*id),
+        // What is put anew in the same change was only replaced.
+        Edit::Delete(id) => slot::get(&next.intent, *id).is_none().then_some(*id),
         Edit::Put(_) => None,
     });
-    let by: Vec<_> = removed.flat_map(|id| pointing_at(&next.intent, id)).collect();
+    let by: Vec<_> = removed.flat_map(|id| left_behind(before, &next.intent, id)).collect();
     if by.is_empty() { Ok(()) } else { Err(Rejection::Referenced { by }) }
-}
-
-fn pointing_at(intent: &Intent, id: ObjectId) -> Vec<crate::Reference> {
-    match id {
-        ObjectId::Account(account) => owned_by_account(intent, account),
-        other => referrers(intent, other),
-    }
 }
