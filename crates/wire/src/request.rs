@@ -12,7 +12,7 @@ use crate::request_line;
 use crate::span::Span;
 use crate::target::{self, TargetForm};
 
-/// Why a request head is refused. All but the last two classes are answered with 400; see the catalogue.
+/// Why a request head is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestProblem {
     /// Not `method SP target SP version CRLF`: another protocol, HTTP/0.9, a bare line feed, a doubled space.
@@ -23,7 +23,8 @@ pub enum RequestProblem {
     TargetTooLong,
     /// The head is longer than [`HeadLimits::head_bytes`] or has more fields than [`HeadLimits::header_count`].
     HeadTooLarge,
-    /// A field line that breaks the grammar, a folded line, a bare carriage return or line feed.
+    /// A field line that breaks the grammar, a folded line, a bare carriage return or line feed, or more options in
+    /// `Connection` than [`HeadLimits::connection_options`].
     BadHeader,
     /// HTTP/1.1 without `Host` (RFC 9112 section 3.2).
     HostMissing,
@@ -79,12 +80,25 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// Forgets everything. Needed only when bytes of a partial head are thrown away.
+    /// Forgets everything but keeps the storage. Needed only when bytes of a partial head are thrown away.
+    ///
+    /// A head that is refused keeps what was read before the problem, such as method and target, as evidence.
     pub fn reset(&mut self) {
-        self.progress = Progress::default();
+        self.len = 0;
+        self.method = Span::default();
+        self.verb = Method::default();
+        self.target = Span::default();
+        self.target_form = TargetForm::default();
+        self.resource = Span::default();
+        self.version = Version::default();
         self.fields.clear();
-        self.seen = Seen::default();
+        self.framing = Framing::default();
+        self.keep_alive = false;
+        self.expects_continue = false;
+        self.upgrade = false;
         self.host = None;
+        self.seen = Seen::default();
+        self.progress = Progress::default();
     }
 
     /// The host in lower case, without port and trailing dot; `None` in HTTP/1.0 without `Host`.
@@ -218,9 +232,9 @@ fn skip_blank_lines(progress: &mut Progress, buf: &[u8], limits: &HeadLimits) ->
 /// Decides what only the whole head can tell.
 fn conclude(head: &mut RequestHead, buf: &[u8], limits: &HeadLimits) -> Result<(), RequestProblem> {
     head.len = head.progress.line;
-    head.host = find_host(head, buf)?;
-    if let Some(host) = head.host {
+    if let Some(host) = find_host(head, buf)? {
         head.host_name.set(host.of(buf)).map_err(|_| RequestProblem::BadHost)?;
+        head.host = Some(host);
     }
     head.framing = match framing::declared(buf, &head.fields, head.seen) {
         Ok(Declared::Nothing) => Framing::None,

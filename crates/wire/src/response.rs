@@ -16,7 +16,8 @@ pub enum ResponseProblem {
     BadStatusLine,
     /// The status code is not three digits from 100 to 999.
     BadStatus,
-    /// A field line that breaks the grammar: no colon, NUL, bare carriage return, illegal name, folded line.
+    /// A field line that breaks the grammar: no colon, NUL, bare carriage return, illegal name, folded line; or more
+    /// options in `Connection` than [`HeadLimits::connection_options`].
     BadHeader,
     /// The head is longer than [`HeadLimits::head_bytes`] or has too many fields (`EDGE-41`).
     HeadTooLarge,
@@ -32,7 +33,7 @@ pub struct ResponseHead {
     /// Bytes of the head, from the start of the buffer to the end of the blank line. The body begins there.
     pub len: usize,
     pub version: Version,
-    /// 100 to 999.
+    /// 100 to 999; 0 before a status line was read.
     pub status: u16,
     /// The reason phrase; may be empty.
     pub reason: Span,
@@ -45,11 +46,19 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Forgets everything. Needed only when bytes of a partial head are thrown away.
+    /// Forgets everything but keeps the storage. Needed only when bytes of a partial head are thrown away.
+    ///
+    /// A head that is refused keeps what was read before the problem, such as the status, as evidence.
     pub fn reset(&mut self) {
-        self.progress = Progress::default();
+        self.len = 0;
+        self.version = Version::default();
+        self.status = 0;
+        self.reason = Span::default();
         self.fields.clear();
+        self.framing = Framing::default();
+        self.keep_alive = false;
         self.seen = Seen::default();
+        self.progress = Progress::default();
     }
 
     /// Whether another answer to the same request follows: a status of 100 to 199 other than 101.

@@ -108,6 +108,16 @@ fn trailers_are_limited() {
     assert_eq!(body(&fill(16 * 1024 - 1)), Err(BodyProblem::TrailersTooLarge));
 }
 
+/// A refused trailer line is forgotten, so asking again gives the same answer.
+#[test]
+fn a_refused_trailer_stays_refused_for_the_same_reason() {
+    let mut reader = BodyReader::with_limits(Framing::Chunked, BodyLimits { trailer_bytes: 10, ..limits() });
+    assert_eq!(reader.step(b"0\r\n").map(|step| step.consumed), Ok(3));
+    for _ in 0..3 {
+        assert_eq!(reader.step(b"X A: 1\r\n"), Err(BodyProblem::BadTrailer));
+    }
+}
+
 /// RFC 9110 section 6.5: trailer fields that may travel on, and those that may not.
 #[test]
 fn trailers_are_collected() {

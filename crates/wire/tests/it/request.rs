@@ -63,6 +63,28 @@ fn a_refused_head_does_not_spoil_the_next() {
     assert_eq!(head.fields.len(), 1);
 }
 
+/// What a refused head still says belongs to it, not to the request before.
+#[test]
+fn a_refused_head_shows_only_what_it_read_itself() {
+    let limits = HeadLimits::default();
+    let mut head = RequestHead::default();
+    let good = b"POST /good HTTP/1.1\r\nHost: good.example\r\nConnection: upgrade\r\nUpgrade: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n";
+    assert_eq!(parse_request(&mut head, good, &limits), Ok(Parsed::Complete));
+    assert!(head.keep_alive && head.upgrade && head.expects_continue);
+    let bad_field = b"PUT /bad HTTP/1.1\r\nHost: bad.example\r\nBad Name: 1\r\n\r\n";
+    assert_eq!(parse_request(&mut head, bad_field, &limits), Err(RequestProblem::BadHeader));
+    assert_eq!((head.verb, head.target.of(bad_field), head.fields.len()), (Method::Put, &b"/bad"[..], 1));
+    assert!(head.host.is_none() && head.host_name().is_none() && head.framing == Framing::None && head.len == 0);
+    assert!(!head.keep_alive && !head.upgrade && !head.expects_continue);
+    let bad_line = b"\x16\x03\x01 and so on, for longer than the heads before it, which this is now, to be sure of it";
+    assert_eq!(parse_request(&mut head, bad_line, &limits), Err(RequestProblem::BadRequestLine));
+    assert!(head.method.is_empty() && head.target.is_empty() && head.resource.is_empty() && head.fields.is_empty());
+    assert!(!head.has(Known::Host));
+    let bad_host = b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n";
+    assert_eq!(parse_request(&mut head, bad_host, &limits), Err(RequestProblem::BadHost));
+    assert!(head.host_name().is_none());
+}
+
 /// RFC 9112 section 3.2.2: the authority of the target takes the place of `Host`.
 #[test]
 fn an_absolute_target_outranks_the_host_field() {
@@ -98,11 +120,11 @@ fn the_resource_is_written_in_origin_form() {
 fn fields_listed_in_connection_are_hop_by_hop() {
     let bytes =
         b"POST / HTTP/1.1\r\nHost: a\r\nx-OWN: 1\r\nX-Other: 2\r\nCookie: c\r\nContent-Length: 0\r\nTE: trailers\r\n\
-        Connection: X-Own,, cookie ,host\r\nConnection: content-length, (junk), keep-alive\r\n\r\n";
+        Connection: X-Own,, cookie ,host\r\nConnection: content-length, (junk), x-other\r\n\r\n";
     let head = accept(bytes);
     let hop_by_hop: Vec<_> =
         head.fields.iter().filter(|field| field.is_hop_by_hop()).map(|field| field.name.of(bytes)).collect();
-    let expected: [&[u8]; 5] = [b"x-OWN", b"Cookie", b"TE", b"Connection", b"Connection"];
+    let expected: [&[u8]; 6] = [b"x-OWN", b"X-Other", b"Cookie", b"TE", b"Connection", b"Connection"];
     assert_eq!(hop_by_hop, expected);
     assert!(head.keep_alive && head.repeats(Known::Connection) && !head.repeats(Known::Host));
 }
@@ -138,6 +160,15 @@ fn an_endless_target_is_refused_at_the_limit() {
     let end = (0..).find(|end| parse_request(&mut head, &bytes[..*end], &limits) == Err(RequestProblem::TargetTooLong));
     let most = "GET ".len() + 100 + limits.method_bytes;
     assert!(end.is_some_and(|end| end <= most), "{end:?}");
+}
+
+/// Bytes beyond the limit are not judged, so it makes no difference how many of them arrive at once.
+#[test]
+fn a_mistake_beyond_the_target_limit_is_not_looked_at() {
+    let limits = HeadLimits { target_bytes: 100, ..HeadLimits::default() };
+    let head = |good: usize| format!("GET /{}\"x HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(good - 1)).into_bytes();
+    assert_eq!(outcome(&head(100), &limits), Err(RequestProblem::BadTarget));
+    assert_eq!(outcome(&head(101), &limits), Err(RequestProblem::TargetTooLong));
 }
 
 /// The limit counts every byte of the head, and none of the body.
