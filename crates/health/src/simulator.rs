@@ -5,11 +5,11 @@
 
 use crate::{
     Effect,
-    fixture::{EAST, EUROPE, MONITOR, WEST, World, endpoint, key, observation, pool},
+    fixture::{EAST, EUROPE, MONITOR, POOL, WEST, World, endpoint, key, observation, pool},
 };
 use model::{
     CheckRegion, EndpointKey, EndpointState, HealthEvent, HealthSnapshot, Observation, Outcome, Pool, PoolId,
-    PoolState, Region,
+    PoolState, Region, Timestamp,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use verdict::Reason;
@@ -45,8 +45,15 @@ impl Drop for Seed {
     }
 }
 
-/// The plain account of runs: for each endpoint and place the verdict, and the contrary results since.
-type Account = BTreeMap<(EndpointKey, Arc<str>), (bool, Vec<bool>)>;
+/// The plain account of runs, for each endpoint and place.
+type Account = BTreeMap<(EndpointKey, Arc<str>), Entry>;
+
+struct Entry {
+    healthy: bool,
+    /// The contrary results since the verdict, oldest first.
+    contrary: Vec<bool>,
+    latest: Timestamp,
+}
 
 struct Simulation {
     die: Die,
@@ -54,6 +61,8 @@ struct Simulation {
     /// Observations on their way, which arrive in any order, some of them twice.
     in_flight: Vec<Observation>,
     account: Account,
+    /// The revision at which the question last changed.
+    asked_since: u64,
 }
 
 #[test]
@@ -74,12 +83,12 @@ impl Simulation {
     fn new(seed: u64) -> Self {
         let mut die = Die(seed);
         let minimum_origins = die.roll(4) as u32;
-        let mut world = World::with(Pool { minimum_origins, ..pool(crate::fixture::POOL, ENDPOINTS) });
+        let mut world = World::with(Pool { minimum_origins, ..pool(POOL, ENDPOINTS) });
         world.edit_monitor(|monitor| {
             monitor.consecutive_down = die.roll(4) as u32;
             monitor.consecutive_up = die.roll(4) as u32;
         });
-        Self { die, world, in_flight: Vec::new(), account: Account::new() }
+        Self { die, world, in_flight: Vec::new(), account: Account::new(), asked_since: 0 }
     }
 
     fn step(&mut self) {
@@ -144,20 +153,26 @@ impl Simulation {
         }
     }
 
-    /// Keeps the plain account.
+    /// Keeps the plain account. Only results that are newer and answer the question of today may come this far.
     fn note(&mut self, observation: &Observation) {
-        let passed = observation.outcome == Outcome::Pass;
+        assert!(observation.revision >= self.asked_since, "an answer to an old question counted");
+        let (passed, at) = (observation.outcome == Outcome::Pass, observation.at.min(self.world.now));
         let monitor = &self.world.intent.monitors[&MONITOR];
         let place = (observation.target.endpoint.clone(), observation.data_center.clone());
-        let (healthy, contrary) = self.account.entry(place).or_insert((passed, Vec::new()));
-        if passed == *healthy {
-            contrary.clear();
+        let Some(entry) = self.account.get_mut(&place) else {
+            self.account.insert(place, Entry { healthy: passed, contrary: Vec::new(), latest: at });
+            return;
+        };
+        assert!(entry.latest < at, "an older result counted");
+        entry.latest = at;
+        if passed == entry.healthy {
+            entry.contrary.clear();
             return;
         }
-        contrary.push(passed);
-        let needed = if *healthy { monitor.consecutive_down } else { monitor.consecutive_up };
-        if contrary.len() >= needed.max(1) as usize {
-            (*healthy, *contrary) = (passed, Vec::new());
+        entry.contrary.push(passed);
+        let needed = if entry.healthy { monitor.consecutive_down } else { monitor.consecutive_up };
+        if entry.contrary.len() >= needed.max(1) as usize {
+            *entry = Entry { healthy: passed, contrary: Vec::new(), latest: at };
         }
     }
 
@@ -166,8 +181,13 @@ impl Simulation {
         let choice = self.die.roll(7);
         let minimum = self.die.roll(ENDPOINTS + 1) as u32;
         if choice == 0 {
-            self.account.values_mut().for_each(|(_, contrary)| contrary.clear());
-            return self.world.edit_monitor(|monitor| monitor.path.push('x'));
+            self.account.values_mut().for_each(|entry| entry.contrary.clear());
+            let events = self.world.edit_monitor(|monitor| monitor.path.push('x'));
+            // Without the monitor nobody asks the question, and with it again everything starts anew.
+            if self.world.intent.pools[&POOL].monitor.is_some() {
+                self.asked_since = self.world.intent.revision;
+            }
+            return events;
         }
         self.world.edit_pool(|pool| match choice {
             1 => pool.enabled = !pool.enabled,
@@ -197,7 +217,7 @@ impl Simulation {
     }
 
     fn states_are_sound(&self) {
-        let pool = &self.world.intent.pools[&crate::fixture::POOL];
+        let pool = &self.world.intent.pools[&POOL];
         let health = self.world.health();
         assert_eq!(health.endpoints.len(), pool.origins.len());
         for origin in &pool.origins {
@@ -224,7 +244,7 @@ impl Simulation {
 
     /// Every run that the machine holds is the one in the plain account; what it has let go is struck from there too.
     fn runs_are_right(&mut self) {
-        let health = self.world.machine.pool_health(crate::fixture::POOL).unwrap();
+        let health = self.world.machine.pool_health(POOL).unwrap();
         self.account.retain(|(endpoint, place), _| {
             health.endpoints.get(endpoint).is_some_and(|health| health.data_centers.contains_key(place))
         });
@@ -232,8 +252,13 @@ impl Simulation {
         for (endpoint, health) in &health.endpoints {
             for (place, verdict) in &health.data_centers {
                 let run = verdict.checks[&MONITOR];
-                let (healthy, contrary) = &self.account[&(endpoint.clone(), place.clone())];
-                assert_eq!((run.healthy, run.against as usize), (*healthy, contrary.len()), "{endpoint} from {place}");
+                let entry = &self.account[&(endpoint.clone(), place.clone())];
+                let (against, latest) = (entry.contrary.len() as u32, entry.latest);
+                assert_eq!(
+                    (run.healthy, run.against, run.at),
+                    (entry.healthy, against, latest),
+                    "{endpoint} from {place}"
+                );
                 held += 1;
             }
         }
@@ -249,7 +274,7 @@ impl Simulation {
                 (0..ENDPOINTS).for_each(|number| drop(self.world.see_from(name, region, number, Outcome::Pass)));
             }
         }
-        let pool = &self.world.intent.pools[&crate::fixture::POOL];
+        let pool = &self.world.intent.pools[&POOL];
         let enabled = pool.origins.iter().filter(|origin| origin.enabled).count();
         let states = self.world.health().endpoints.values().filter(|endpoint| endpoint.state == EndpointState::Healthy);
         assert_eq!(states.count(), enabled);
@@ -287,5 +312,7 @@ fn events_tell_the_changes(before: &HealthSnapshot, after: &HealthSnapshot, even
     assert_eq!(event.pool.healthy, state.is_usable());
     let was_usable = before.pools[&event.pool.id].state.is_usable();
     assert!(!event.pool.changed || state.is_usable() != was_usable || !state.is_usable(), "a pool change that is none");
+    let flipped = state.is_usable() != was_usable && !told.is_empty();
+    assert!(event.pool.changed || !flipped || state == PoolState::Unknown, "a pool change that is not told");
     assert!(event.pool.changed || !told.is_empty(), "an event without a change");
 }

@@ -14,10 +14,8 @@ use model::SteeringPolicy;
 /// pools, an endpoint of the next usable pool. In a pool that serves as fallback every other enabled endpoint counts, as
 /// health was not asked in the first place. `None` when there is nowhere else to go.
 pub fn failover<'t>(route: &'t Route, client: &ClientFacts, seed: u64, failed: &Choice<'t>) -> Option<Choice<'t>> {
-    same_pool(client, seed, failed).or_else(|| {
-        let may_move = route.failover_across_pools && failed.role == Role::Default;
-        may_move.then(|| next_pool(route, client, seed, failed))?
-    })
+    same_pool(client, seed, failed)
+        .or_else(|| if route.failover_across_pools { next_pool(route, client, seed, failed) } else { None })
 }
 
 fn same_pool<'t>(client: &ClientFacts, seed: u64, failed: &Choice<'t>) -> Option<Choice<'t>> {
@@ -31,7 +29,7 @@ fn same_pool<'t>(client: &ClientFacts, seed: u64, failed: &Choice<'t>) -> Option
     Some(Choice { pool, endpoint, role: failed.role, why: Why::RetrySamePool })
 }
 
-/// The next pool by steering order: drawn anew without the failed one for `random`, else the next in the list.
+/// The next usable pool by steering order (never one after the fallback pool, which serves only when none is usable): drawn anew without the failed one for `random`, else the next in the list.
 fn next_pool<'t>(route: &'t Route, client: &ClientFacts, seed: u64, failed: &Choice<'t>) -> Option<Choice<'t>> {
     let from = route.pools.iter().position(|pool| std::ptr::eq(pool.as_ref(), failed.pool))?;
     let pool: &RoutePool = match route.policy {

@@ -48,31 +48,29 @@ impl Wheel {
     /// The number at `at`, a place between 0 (included) and 1 (excluded) of the way round.
     pub fn spin(&self, at: f64) -> Option<usize> {
         let last = self.slots.last()?;
-        self.slots.get(self.landing(at * last.upto)).map(|slot| slot.index)
+        let place = at * last.upto;
+        let landing = self.slots.get(self.slots.partition_point(|slot| slot.upto <= place));
+        Some(landing.unwrap_or(last).index)
     }
 
     /// Like [`Wheel::spin`], on the wheel that `without` was taken off.
     pub fn spin_without(&self, at: f64, without: usize) -> Option<usize> {
         let Some(gap) = self.position(without) else { return self.spin(at) };
-        let (taken, last) = (self.slots.get(gap)?, self.slots.last()?);
-        let place = at * (last.upto - taken.weight);
-        let before = taken.upto - taken.weight;
-        let landing = self.landing(if place < before { place } else { place + taken.weight });
-        // Rounding may still land on the edge of the gap.
-        let landing = match landing == gap {
-            true if gap + 1 < self.slots.len() => gap + 1,
-            true => gap.checked_sub(1)?,
-            false => landing,
+        let (front, rest) = self.slots.split_at(gap);
+        let (taken, back) = rest.split_first()?;
+        let before = front.last().map_or(0.0, |slot| slot.upto);
+        let end = back.last().map_or(before, |slot| slot.upto - taken.weight);
+        let place = at * end;
+        let landing = match place < before {
+            true => front.get(front.partition_point(|slot| slot.upto <= place)),
+            false => back.get(back.partition_point(|slot| slot.upto - taken.weight <= place)),
         };
-        self.slots.get(landing).map(|slot| slot.index)
+        // A place may be rounded up to the very end.
+        landing.or(back.last()).or(front.last()).map(|slot| slot.index)
     }
 
     fn position(&self, index: usize) -> Option<usize> {
         self.slots.binary_search_by_key(&index, |slot| slot.index).ok()
-    }
-
-    fn landing(&self, place: f64) -> usize {
-        self.slots.partition_point(|slot| slot.upto <= place).min(self.slots.len() - 1)
     }
 }
 
@@ -97,6 +95,13 @@ mod tests {
     fn an_empty_wheel_gives_nothing() {
         assert_eq!(numbered(&[0.0]).spin(0.5), None);
         assert_eq!(numbered(&[1.0]).spin_without(0.5, 0), None);
+    }
+
+    #[test]
+    fn the_very_end_belongs_to_the_last() {
+        let wheel = numbered(&[0.1, 0.2, 0.3]);
+        assert_eq!(wheel.spin(1.0), Some(2));
+        assert_eq!([0, 1, 2].map(|without| wheel.spin_without(1.0, without)), [Some(2), Some(2), Some(1)]);
     }
 
     proptest! {

@@ -4,10 +4,11 @@ use crate::{
     fixture::{Disabled, HOST, Healthy, Unhealthy, Unknown, Unmonitored, World, pool_id, route},
 };
 use model::{
-    AccountId, Certificate, CertificateId, EndpointState, PoolState, Secret, Timestamp, TrustAnchor, TrustAnchorId,
-    ZoneId,
+    AccountId, Certificate, CertificateId, EndpointState, PoolHealth, PoolState, Secret, Timestamp, TrustAnchor,
+    TrustAnchorId, ZoneId,
 };
 use proptest::prelude::*;
+use verdict::Reason;
 
 #[test]
 fn a_table_says_what_it_was_made_of() {
@@ -170,6 +171,18 @@ fn health_that_changes_in_place_is_noticed() {
     health.state = PoolState::Critical;
     let second = compile_from(&first, &world.intent, &world.health, 2);
     assert_eq!(second.pool(a).map(|pool| pool.state), Some(PoolState::Critical));
+}
+
+#[test]
+fn another_reason_is_a_change() {
+    let mut world = World::default();
+    let a = world.critical(1, 1);
+    let first = world.table();
+    let mut health = PoolHealth::clone(&world.health.pools[&a]);
+    health.endpoints.values_mut().for_each(|endpoint| endpoint.reason = Some(Reason::ReadTimeout));
+    world.health.pools.insert(a, Arc::new(health));
+    let second = compile_from(&first, &world.intent, &world.health, 2);
+    assert_eq!(second.pool(a).and_then(|pool| pool.endpoints[0].reason), Some(Reason::ReadTimeout));
 }
 
 /// What a table does, in words: everything but the numbers of its making.

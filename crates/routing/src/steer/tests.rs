@@ -74,6 +74,25 @@ fn random_draws_pools_by_weight_and_gives_all_to_the_one_left() {
     assert_shares(&world, &[((2, 0), 1.0)]);
 }
 
+#[test]
+fn which_pool_is_drawn_says_nothing_about_the_endpoint() {
+    let mut world = World::default();
+    let (a, b) = (world.healthy(1, 2), world.healthy(2, 2));
+    world.balancer(&[a, b], a);
+    world.random(&[], 1.0);
+    assert_shares(&world, &[((1, 0), 0.25), ((1, 1), 0.25), ((2, 0), 0.25), ((2, 1), 0.25)]);
+}
+
+#[test]
+fn a_pool_with_nothing_to_choose_from_is_not_drawn() {
+    let mut world = World::default();
+    let (a, b) = (world.healthy(1, 1), world.healthy(2, 1));
+    world.set_weights(a, &[0.0]);
+    world.balancer(&[a, b], a);
+    world.random(&[], 1.0);
+    assert_shares(&world, &[((2, 0), 1.0)]);
+}
+
 // LB-75
 #[test]
 fn a_pool_without_a_weight_of_its_own_has_the_default_weight() {
