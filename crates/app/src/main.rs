@@ -11,6 +11,7 @@ mod demo;
 mod explain;
 mod local_call;
 mod nearest;
+mod probe_once;
 mod serve;
 
 use args::{Args, Command};
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
             Command::Demo(args) => demo::command(args).await,
             Command::Check(args) => check::command(&args),
             Command::Explain(args) => explain::command(args).await,
-            Command::Probe(_) => anyhow::bail!("not yet"),
+            Command::Probe(args) => probe_once::command(args).await,
         }
     });
     done.unwrap_or_else(|error| failed(&error))

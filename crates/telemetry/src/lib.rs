@@ -23,6 +23,7 @@ pub use metrics::{
 };
 pub use story::{
     Sampler, Story, StoryAttempt, StoryBook, StoryBookSettings, StoryCandidate, alert_name, errno_name, tell,
+    tell_evidence, tell_timings, tell_verdict,
 };
 
 use std::sync::Arc;

@@ -26,6 +26,7 @@ pub struct Config {
     pub node: NodeConfig,
     pub edge: EdgeConfig,
     pub dial: DialerSettings,
+    pub prober: ProberConfig,
     pub quorum: QuorumPolicy,
     pub policy: Policy,
     pub quotas: Quotas,
@@ -63,6 +64,18 @@ pub struct Roles {
 #[derive(Clone, Debug)]
 pub struct EdgeConfig {
     pub proxy: proxy::Settings,
+}
+
+/// The prober, but for what it shares with the node: see [`probe::ProberSettings`] for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProberConfig {
+    pub user_agent: String,
+    pub redirect_hops: usize,
+    pub body_window: usize,
+    pub interim_answers: usize,
+    pub concurrency: usize,
+    pub first_within: Duration,
+    pub helo_name: String,
 }
 
 /// The management API.
@@ -103,6 +116,7 @@ pub fn read(reader: &mut Reader) -> Config {
         dial
     };
     let policy = Policy { allow_private: dial.allow_private, ..Policy::default() };
+    let prober = prober(reader);
     let quorum = quorum(reader);
     let api = api(reader, edge.proxy.timeouts.read);
     let (store, event_limit) = store(reader);
@@ -110,7 +124,7 @@ pub fn read(reader: &mut Reader) -> Config {
     let log = log(reader);
     let (stories, metrics) = memory(reader);
     let timers = Timers::default();
-    Config { node, edge, dial, quorum, policy, quotas, timers, api, store, event_limit, log, stories, metrics }
+    Config { node, edge, dial, prober, quorum, policy, quotas, timers, api, store, event_limit, log, stories, metrics }
 }
 
 fn node(reader: &mut Reader) -> NodeConfig {
@@ -379,6 +393,51 @@ fn dns(reader: &mut Reader, dial: &mut DialerSettings) {
     for (key, slot) in counts {
         reader.read(key.live(), slot, Whole(1..=1_000_000));
     }
+}
+
+fn prober(reader: &mut Reader) -> ProberConfig {
+    let settings = {
+        // The defaults are the prober's own; this dialer reaches nobody.
+        let dialer = dial::Dialer::new(DialerSettings::default());
+        probe::ProberSettings::new("", Region::WesternNorthAmerica, dialer)
+    };
+    let mut prober = ProberConfig {
+        user_agent: settings.user_agent,
+        redirect_hops: settings.redirect_hops,
+        body_window: settings.body_window,
+        interim_answers: settings.interim_answers,
+        concurrency: settings.concurrency,
+        first_within: settings.first_within,
+        helo_name: settings.helo_name,
+    };
+    reader.read(
+        key("probe.user_agent", "How HTTP probes name themselves; {pool} stands for the start of the pool's id"),
+        &mut prober.user_agent,
+        NAME,
+    );
+    reader.read(key("probe.concurrency", "Checks under way at once"), &mut prober.concurrency, Whole(1..=1_000_000));
+    reader.read(
+        key("probe.first_within", "New targets get their first check within this time, spread out"),
+        &mut prober.first_within,
+        Span(Duration::ZERO..=3600 * SECOND),
+    );
+    reader.read(
+        key("probe.redirects", "Redirects that are followed, when a monitor follows them"),
+        &mut prober.redirect_hops,
+        Whole(0..=100),
+    );
+    reader.read(
+        key("probe.body_window", "The part of a body that is searched for the expected text"),
+        &mut prober.body_window,
+        Size(1..=16 << 20),
+    );
+    reader.read(
+        key("probe.interim_answers", "Interim (1xx) answers before a final one"),
+        &mut prober.interim_answers,
+        Whole(0..=10_000),
+    );
+    reader.read(key("probe.helo_name", "The name that SMTP probes give"), &mut prober.helo_name, NAME);
+    prober
 }
 
 fn quorum(reader: &mut Reader) -> QuorumPolicy {

@@ -5,7 +5,7 @@ use super::{
     scene::{Stage, rescued, trouble},
     setup::HOST,
 };
-use model::EndpointState;
+use model::{EndpointState, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write,
@@ -21,12 +21,14 @@ const SUM_EVERY: Duration = Duration::from_secs(5);
 pub struct Lines {
     states: BTreeMap<&'static str, (EndpointState, Option<Reason>)>,
     told: BTreeSet<(String, Reason, bool)>,
+    /// Stories from before the last turn are old news.
+    since: Timestamp,
     summed: Instant,
 }
 
 impl Lines {
     pub fn new() -> Self {
-        Self { states: BTreeMap::new(), told: BTreeSet::new(), summed: Instant::now() }
+        Self { states: BTreeMap::new(), told: BTreeSet::new(), since: Timestamp::now(), summed: Instant::now() }
     }
 
     /// Tells what there is and what to try.
@@ -38,9 +40,10 @@ impl Lines {
         hints(stage).iter().try_for_each(|hint| say(&format!("try: {hint}")))
     }
 
-    /// Tells that an origin behaves differently, and forgets which troubles were told.
+    /// Tells that an origin behaves differently; troubles of the turn before are not told again.
     pub fn turned(&mut self, name: &str, behaviour: Behaviour) -> anyhow::Result<()> {
         self.told.clear();
+        self.since = Timestamp::now();
         say(&format!("[origin]  {name} now {}", behaviour.as_str()))
     }
 
@@ -70,7 +73,7 @@ impl Lines {
     /// One line for each kind of trouble in a turn; the rest is repetition.
     fn troubles(&mut self, stage: &Stage<'_>) -> anyhow::Result<()> {
         for story in stage.troubles(50).iter().rev() {
-            let Some((reason, origin)) = trouble(story) else { continue };
+            let Some((reason, origin)) = trouble(story).filter(|_| story.at >= self.since) else { continue };
             let saved = rescued(story);
             if !self.told.insert((origin.to_owned(), reason, saved)) {
                 continue;

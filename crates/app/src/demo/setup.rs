@@ -21,7 +21,7 @@ pub async fn create(api: &Api, certificates: &Certificates, origins: &[Origin]) 
     let zone = create_zone(api, &account, certificates).await?;
     let monitor = json!({
         "type": "https", "method": "GET", "path": "/health", "expected_codes": "200", "probe_zone": ZONE,
-        "header": { "Host": [HOST] }, "interval": 1, "timeout": 1, "retries": 0,
+        "header": { "Host": [HOST] }, "interval": 2, "timeout": 1, "retries": 0,
         "description": "Is it there, and does it answer 200 under a valid certificate?",
     });
     let monitor = post(api, &format!("/accounts/{account}/load_balancers/monitors"), &monitor).await?;

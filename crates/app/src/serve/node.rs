@@ -8,6 +8,7 @@ use axum::Router;
 use control::{Control, Options};
 use dial::Dialer;
 use health::{QuorumPolicy, StaffedRegions};
+use probe::{Prober, ProberSettings};
 use proxy::Proxy;
 use std::{fs::DirBuilder, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, sync::Arc, time::Duration};
 use store::{SqliteOptions, SqliteStore, Store};
@@ -65,6 +66,9 @@ impl Node {
             }
             false => None,
         };
+        if config.node.roles.prober {
+            start_prober(&config, &control, &dialer, &telemetry, &stop, &mut tasks);
+        }
         Ok(Node { telemetry, control, new_token, api, config: config.node, dialer, proxy, stop, tasks })
     }
 
@@ -184,5 +188,55 @@ async fn serve_api(
 fn ended(result: std::io::Result<()>) {
     if let Err(error) = result {
         tracing::error!(%error, "the API ended");
+    }
+}
+
+fn start_prober(
+    config: &Config,
+    control: &Control,
+    dialer: &Dialer,
+    telemetry: &Telemetry,
+    stop: &CancellationToken,
+    tasks: &mut JoinSet<()>,
+) {
+    let wanted = config.prober.clone();
+    let prober = Prober::new(ProberSettings {
+        telemetry: Some(telemetry.clone()),
+        user_agent: wanted.user_agent,
+        redirect_hops: wanted.redirect_hops,
+        body_window: wanted.body_window,
+        interim_answers: wanted.interim_answers,
+        concurrency: wanted.concurrency,
+        first_within: wanted.first_within,
+        helo_name: wanted.helo_name,
+        ..ProberSettings::new(config.node.data_center.as_str(), config.node.region, dialer.clone())
+    });
+    if let Some(jobs) = control.take_preview_jobs() {
+        tasks.spawn(previews(prober.clone(), wanted.concurrency, jobs, stop.clone()));
+    }
+    tasks.spawn(prober.run(control.plans(), control.observations(), stop.clone()));
+}
+
+/// Probes what previews ask for, each at once, so many at a time.
+async fn previews(
+    prober: Prober,
+    most: usize,
+    mut jobs: tokio::sync::mpsc::Receiver<control::PreviewJob>,
+    stop: CancellationToken,
+) {
+    let mut probes = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            Some(_) = probes.join_next() => {}
+            job = jobs.recv(), if probes.len() < most => {
+                let Some(job) = job else { return };
+                let prober = prober.clone();
+                probes.spawn(async move {
+                    // Whoever asked may have stopped waiting.
+                    let _ = job.reply.send(prober.probe(&job.target, job.revision).await);
+                });
+            }
+        }
     }
 }

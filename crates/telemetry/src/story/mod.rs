@@ -9,7 +9,7 @@ mod tell;
 
 pub use book::{Sampler, StoryBook, StoryBookSettings};
 pub use names::{alert_name, errno_name};
-pub use tell::tell;
+pub use tell::{tell, tell_evidence, tell_timings, tell_verdict};
 
 use model::{Evidence, Timestamp, Timings};
 use serde::{Deserialize, Serialize};

@@ -22,6 +22,64 @@ pub fn tell(story: &Story) -> String {
     out
 }
 
+/// The verdict on a failure: what it is called, whose side it is on, its cause and its remedy. Ends in a line end.
+pub fn tell_verdict(reason: Reason) -> String {
+    let mut out = String::new();
+    // Writing to a `String` cannot fail.
+    let _ = verdict(&mut out, reason);
+    out
+}
+
+/// The phases that happened, in order: `dns 1.2 ms, connect 0.3 ms`. `None` when none did.
+pub fn tell_timings(timings: &Timings) -> Option<String> {
+    let phases = [
+        ("dns", timings.dns),
+        ("connect", timings.connect),
+        ("tls", timings.tls),
+        ("first byte", timings.first_byte),
+        ("total", timings.total),
+    ];
+    let told: Vec<_> = phases.iter().filter_map(|(name, took)| Some(format!("{name} {}", span((*took)?)))).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+/// What was seen, one fact per line.
+pub fn tell_evidence(evidence: &Evidence) -> Vec<String> {
+    let mut facts = Vec::new();
+    if !evidence.resolved.is_empty() {
+        let addresses: Vec<_> = evidence.resolved.iter().map(ToString::to_string).collect();
+        facts.push(format!("the name resolved to {}", addresses.join(", ")));
+    }
+    if let Some(errno) = evidence.errno {
+        facts.push(format!("the system said {}", named(errno.into(), errno_name(errno))));
+    }
+    if let Some(alert) = evidence.alert {
+        facts.push(format!("the origin sent the TLS alert {}", named(alert.into(), alert_name(alert))));
+    }
+    if let Some(sni) = &evidence.sni {
+        facts.push(format!("the server name asked for was {}", printable(sni)));
+    }
+    if let Some(shown) = &evidence.certificate {
+        facts.extend(certificate(shown));
+    }
+    if let Some(status) = evidence.status {
+        facts.push(format!("the status was {status}"));
+    }
+    if let Some(location) = &evidence.location {
+        facts.push(format!("it redirected to {}", printable(location)));
+    }
+    if !evidence.first_bytes.is_empty() {
+        facts.push(format!("the first bytes were \"{}\"", evidence.first_bytes.escape_ascii()));
+    }
+    if evidence.bytes_read > 0 {
+        facts.push(format!("{} bytes of the answer were read", evidence.bytes_read));
+    }
+    if let Some(limit) = evidence.limit {
+        facts.push(format!("the limit that ran out was {}", span(limit)));
+    }
+    facts
+}
+
 fn write_story(out: &mut String, story: &Story) -> fmt::Result {
     heading(out, story)?;
     candidates(out, story)?;
@@ -88,7 +146,7 @@ fn write_attempt(out: &mut String, number: usize, attempt: &StoryAttempt) -> fmt
     let remote = attempt.remote.map_or_else(String::new, |remote| format!(" to {remote}"));
     let tls = attempt.tls_version.as_ref().map_or_else(String::new, |version| format!(", {version}"));
     writeln!(out, "     {connection}{remote}{tls}")?;
-    if let Some(timings) = timings(&attempt.timings) {
+    if let Some(timings) = tell_timings(&attempt.timings) {
         writeln!(out, "     {timings}")?;
     }
     let status = attempt.status.map_or_else(String::new, |status| format!("answered {status}"));
@@ -97,7 +155,7 @@ fn write_attempt(out: &mut String, number: usize, attempt: &StoryAttempt) -> fmt
         (Some(reason), None) => writeln!(out, "     failed: {}", reason.id())?,
         (Some(reason), Some(_)) => writeln!(out, "     {status}, then: {}", reason.id())?,
     }
-    evidence(&attempt.evidence).into_iter().try_for_each(|fact| writeln!(out, "       {fact}"))
+    tell_evidence(&attempt.evidence).into_iter().try_for_each(|fact| writeln!(out, "       {fact}"))
 }
 
 fn ending(out: &mut String, story: &Story) -> fmt::Result {
@@ -111,16 +169,19 @@ fn ending(out: &mut String, story: &Story) -> fmt::Result {
     writeln!(out, "  {answer} {bytes} bytes were sent, {took} after the request began.")?;
     let told_by_attempt = story.attempts.iter().any(|attempt| attempt.reason == story.reason);
     if !told_by_attempt {
-        evidence(&story.evidence).into_iter().try_for_each(|fact| writeln!(out, "  {fact}"))?;
+        tell_evidence(&story.evidence).into_iter().try_for_each(|fact| writeln!(out, "  {fact}"))?;
     }
     match story.reason {
-        Some(reason) => verdict(out, reason),
+        Some(reason) => {
+            writeln!(out)?;
+            verdict(out, reason)
+        }
         None => writeln!(out, "  Nothing failed."),
     }
 }
 
 fn verdict(out: &mut String, reason: Reason) -> fmt::Result {
-    writeln!(out, "\nVerdict: {} [{}]", reason.title(), reason.id())?;
+    writeln!(out, "Verdict: {} [{}]", reason.title(), reason.id())?;
     writeln!(out, "  side:   {}", reason.party())?;
     writeln!(out, "  phase:  {}", reason.phase())?;
     paragraph(out, "cause:", reason.cause())?;
@@ -146,56 +207,6 @@ fn paragraph(out: &mut String, label: &str, text: &str) -> fmt::Result {
         column += length;
     }
     writeln!(out)
-}
-
-/// The phases that happened, in order: `dns 1.2 ms, connect 0.3 ms`.
-fn timings(timings: &Timings) -> Option<String> {
-    let phases = [
-        ("dns", timings.dns),
-        ("connect", timings.connect),
-        ("tls", timings.tls),
-        ("first byte", timings.first_byte),
-        ("total", timings.total),
-    ];
-    let told: Vec<_> = phases.iter().filter_map(|(name, took)| Some(format!("{name} {}", span((*took)?)))).collect();
-    (!told.is_empty()).then(|| told.join(", "))
-}
-
-/// What was seen, one fact per line.
-fn evidence(evidence: &Evidence) -> Vec<String> {
-    let mut facts = Vec::new();
-    if !evidence.resolved.is_empty() {
-        let addresses: Vec<_> = evidence.resolved.iter().map(ToString::to_string).collect();
-        facts.push(format!("the name resolved to {}", addresses.join(", ")));
-    }
-    if let Some(errno) = evidence.errno {
-        facts.push(format!("the system said {}", named(errno.into(), errno_name(errno))));
-    }
-    if let Some(alert) = evidence.alert {
-        facts.push(format!("the origin sent the TLS alert {}", named(alert.into(), alert_name(alert))));
-    }
-    if let Some(sni) = &evidence.sni {
-        facts.push(format!("the server name asked for was {}", printable(sni)));
-    }
-    if let Some(shown) = &evidence.certificate {
-        facts.extend(certificate(shown));
-    }
-    if let Some(status) = evidence.status {
-        facts.push(format!("the status was {status}"));
-    }
-    if let Some(location) = &evidence.location {
-        facts.push(format!("it redirected to {}", printable(location)));
-    }
-    if !evidence.first_bytes.is_empty() {
-        facts.push(format!("the first bytes were \"{}\"", evidence.first_bytes.escape_ascii()));
-    }
-    if evidence.bytes_read > 0 {
-        facts.push(format!("{} bytes of the answer were read", evidence.bytes_read));
-    }
-    if let Some(limit) = evidence.limit {
-        facts.push(format!("the limit that ran out was {}", span(limit)));
-    }
-    facts
 }
 
 fn certificate(facts: &CertificateFacts) -> [String; 3] {

@@ -1,0 +1,10 @@
+//! The binary as its users meet it: commands, exit codes, and a server under traffic.
+
+mod check;
+mod command;
+mod demo;
+mod explain;
+mod failover;
+mod probe;
+mod reload;
+mod server;
