@@ -11,7 +11,7 @@ async fn a_success_has_result_success_and_two_empty_lists() {
     let reply = bench.get("/accounts").await;
     assert_eq!(reply.body["success"], json!(true));
     assert_eq!((&reply.body["errors"], &reply.body["messages"]), (&json!([]), &json!([])));
-    assert_eq!(reply.ids(), [bench.account.clone()]);
+    assert_eq!(reply.ids(), [bench.account.as_str()]);
     let reply = bench.post(&bench.path("monitors"), json!({"type": "http"})).await;
     assert_eq!((&reply.body["errors"], &reply.body["messages"]), (&json!([]), &json!([])));
 }
@@ -159,9 +159,9 @@ async fn lists_have_pages_when_asked_for() {
 async fn the_paths_below_the_user_mean_the_first_account() {
     let bench = Bench::new().await;
     let monitor = bench.post("/user/load_balancers/monitors", json!({"type": "tcp", "port": 80})).await.id();
-    assert_eq!(bench.get(&bench.path("monitors")).await.ids(), [monitor.clone()]);
+    assert_eq!(bench.get(&bench.path("monitors")).await.ids(), [monitor.as_str()]);
     let pool = bench.pool("p").await;
-    assert_eq!(bench.get("/user/load_balancers/pools").await.ids(), [pool.clone()]);
+    assert_eq!(bench.get("/user/load_balancers/pools").await.ids(), [pool.as_str()]);
     bench.patch("/user/load_balancers/pools", json!({"notification_email": ""})).await.result();
     bench.get(&format!("/user/load_balancers/pools/{pool}/references")).await.result();
     bench.get(&format!("/user/load_balancers/monitors/{monitor}/references")).await.result();

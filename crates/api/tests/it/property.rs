@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use tokio::runtime::Runtime;
 
-/// One bench for every case: a fresh one per case would be most of the work.
-static STAGE: LazyLock<(Runtime, Bench, Vec<(String, String)>)> = LazyLock::new(|| {
+/// One bench for every case, and the places to write to: a fresh one per case would be most of the work.
+static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     let runtime = Runtime::new().expect("a runtime");
     let (bench, places) = runtime.block_on(async {
         let wide = |settings: &mut api::ApiSettings| settings.token_rate.calls = u32::MAX;
@@ -19,8 +19,15 @@ static STAGE: LazyLock<(Runtime, Bench, Vec<(String, String)>)> = LazyLock::new(
         let places = places(&bench).await;
         (bench, places)
     });
-    (runtime, bench, places)
+    Stage { runtime, bench, places }
 });
+
+struct Stage {
+    runtime: Runtime,
+    bench: Bench,
+    /// Verb and path.
+    places: Vec<(String, String)>,
+}
 
 /// Verb and path of every write, with ids of things that exist.
 async fn places(bench: &Bench) -> Vec<(String, String)> {
@@ -125,7 +132,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 fn send(place: &(String, String), body: Vec<u8>) -> crate::bench::Reply {
-    let (runtime, bench, _) = &*STAGE;
+    let Stage { runtime, bench, .. } = &*STAGE;
     let request = Request::builder()
         .method(place.0.as_str())
         .uri(format!("/client/v4{}", place.1))
@@ -153,19 +160,19 @@ proptest! {
     /// EDGE-133
     #[test]
     fn any_json_to_any_write_gets_an_envelope(body in any_json(), place in 0usize..1000) {
-        let places = &STAGE.2;
+        let places = &STAGE.places;
         is_an_envelope(&send(&places[place % places.len()], body.to_string().into_bytes()))?;
     }
 
     #[test]
     fn any_bytes_to_any_write_get_an_envelope(body: Vec<u8>, place in 0usize..1000) {
-        let places = &STAGE.2;
+        let places = &STAGE.places;
         is_an_envelope(&send(&places[place % places.len()], body))?;
     }
 
     #[test]
     fn any_path_and_query_get_an_envelope(path in "[a-z0-9/%._~-]{0,40}", query in "[a-z_0-9=&%+.:-]{0,40}") {
-        let bytes = format!("/accounts/{}/load_balancers/{path}?{query}", STAGE.1.account);
+        let bytes = format!("/accounts/{}/load_balancers/{path}?{query}", STAGE.bench.account);
         if bytes.parse::<axum::http::Uri>().is_ok() {
             is_an_envelope(&send(&("GET".to_owned(), bytes), Vec::new()))?;
         }
@@ -186,7 +193,7 @@ proptest! {
             "expected_codes": codes, "consecutive_up": up, "consecutive_down": down,
         });
         // A PUT says everything, so one monitor is enough.
-        let place = STAGE.2.iter().find(|(verb, path)| verb == "PUT" && path.contains("/monitors/")).unwrap();
+        let place = STAGE.places.iter().find(|(verb, path)| verb == "PUT" && path.contains("/monitors/")).unwrap();
         let written = send(place, body.to_string().into_bytes());
         let read = send(&("GET".to_owned(), place.1.clone()), Vec::new());
         for (name, value) in body.as_object().unwrap() {
@@ -211,7 +218,7 @@ proptest! {
             "latitude": place.map(|place| place.0), "longitude": place.map(|place| place.1),
             "load_shedding": shed.map(|percent| json!({"default_percent": percent})),
         });
-        let place = STAGE.2.iter().find(|(verb, path)| verb == "PUT" && path.contains("/pools/")).unwrap();
+        let place = STAGE.places.iter().find(|(verb, path)| verb == "PUT" && path.contains("/pools/")).unwrap();
         let written = send(place, body.to_string().into_bytes());
         let result = written.result();
         for name in ["name", "enabled", "minimum_origins", "latitude", "longitude"] {
