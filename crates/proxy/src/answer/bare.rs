@@ -3,7 +3,7 @@
 use super::Answer;
 
 /// 403 without a name, a Ray ID or a reason: the TLS handshake was for a name that belongs to no site here, so there is
-/// no one on whose behalf to say more (`edge.md` 0.2 row 12).
+/// no one on whose behalf to say more (`EDGE-21`).
 pub fn bare_forbidden() -> Answer {
     const BODY: &str =
         "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body><h1>403 Forbidden</h1></body>\r\n</html>\r\n";

@@ -2,7 +2,7 @@
 //!
 //! Pure: what is known of the failure goes in, a status, a body and header values come out. All that is said of a
 //! failure comes from the catalogue; here it is only laid out, as a page, as JSON or as Markdown, whichever the request
-//! asks for (`edge.md` 1.7). This module knows neither sockets nor the request beyond its `Accept` header.
+//! asks for (`EDGE-72` to `EDGE-75`). This module knows neither sockets nor the request beyond its `Accept` header.
 //!
 //! Host name and address come from strangers: each format escapes them in its own way.
 

@@ -1,4 +1,4 @@
-//! Which format a request prefers (`edge.md` 1.7; RFC 9110 section 12.5.1).
+//! Which format a request prefers (`EDGE-73`; RFC 9110 section 12.5.1).
 
 /// The formats an answer can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

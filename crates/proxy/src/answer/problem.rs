@@ -1,4 +1,4 @@
-//! The answer as JSON: RFC 9457 with the members of `edge.md` 1.7, all of them in every answer.
+//! The answer as JSON: RFC 9457 with members of our own, all 17 of them in every answer (`EDGE-72`).
 
 use super::{ERROR_PAGES, EdgeAnswer, wording, wording::Wording};
 use serde::Serialize;
