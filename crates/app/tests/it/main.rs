@@ -5,6 +5,7 @@ mod command;
 mod demo;
 mod explain;
 mod failover;
+mod misbehaviour;
 mod probe;
 mod reload;
 mod server;
