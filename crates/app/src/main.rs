@@ -18,7 +18,7 @@ use args::{Args, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Compared with the system's allocator in docs/decisions/0005-chosen-libraries.md.
+/// Why this one: docs/decisions/0005-chosen-libraries.md.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
