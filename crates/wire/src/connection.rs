@@ -38,8 +38,9 @@ impl<'a> Iterator for ConnectionOptions<'a> {
 }
 
 /// Fields that an intermediary must have whatever `Connection` says: dropping one of them on a stranger's word would
-/// change where the message goes or where it ends.
-const NEVER_NOMINATED: KnownSet = KnownSet::of(&[Known::Host, Known::ContentLength, Known::CacheControl]);
+/// change where the message goes or where it ends, or make it forget where it has been.
+const NEVER_NOMINATED: KnownSet =
+    KnownSet::of(&[Known::Host, Known::ContentLength, Known::CacheControl, Known::CdnLoop]);
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -36,9 +36,16 @@ impl Trailers {
         &self.fields
     }
 
-    /// Names and values of the fields that may be passed on.
+    /// Names and values of the fields that may be passed on: `ETag`, and those that mean nothing in a head. A server
+    /// that merges trailers into the head would otherwise take a stranger's `CF-Connecting-IP` for ours (RFC 9110
+    /// section 6.5.1); names with an underscore, which it might take for one of these, are left out for that reason.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let passed = self.fields.iter().filter(|field| !field.is_hop_by_hop() && !field.is_droppable());
+        let passed = self.fields.iter().filter(|field| {
+            matches!(field.known, Known::Other | Known::Etag)
+                && !field.is_hop_by_hop()
+                && !field.is_droppable()
+                && !field.has_underscore()
+        });
         passed.map(|field| (field.name.of(&self.bytes), field.value.of(&self.bytes)))
     }
 

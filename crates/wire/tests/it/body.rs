@@ -136,6 +136,21 @@ fn trailers_are_collected() {
     assert_eq!(known, [Known::Other, Known::Te, Known::Other, Known::Etag]);
 }
 
+/// RFC 9110 section 6.5.1: what speaks for the visitor or steers the origin is said before the body or not at all.
+#[test]
+fn trailers_cannot_forge_what_heads_say() {
+    for name in ["CF-Connecting-IP", "CF_Connecting_IP", "X-Forwarded-For", "True-Client-IP", "Authorization", "Cookie"]
+    {
+        let mut reader = BodyReader::new(Framing::Chunked);
+        let input = format!("0\r\n{name}: 192.0.2.1\r\n\r\n");
+        let mut at = 0;
+        while !reader.is_done() {
+            at += reader.step(&input.as_bytes()[at..]).expect("the trailers are good").consumed;
+        }
+        assert_eq!(reader.trailers().iter().count(), 0, "{name}");
+    }
+}
+
 /// Fields that frame or route have no place behind the body.
 #[test]
 fn some_trailers_are_refused() {
