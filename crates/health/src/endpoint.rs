@@ -7,7 +7,7 @@ use crate::{
     quorum, run,
     vote::Ballot,
 };
-use model::{DataCenterVerdict, EndpointHealth, EndpointState, Monitor, Observation, Timestamp};
+use model::{CheckRun, DataCenterVerdict, EndpointHealth, EndpointState, Monitor, Observation, Timestamp};
 use verdict::Reason;
 
 /// Puts a conclusive observation into the endpoint's record of its data center.
@@ -20,9 +20,10 @@ pub(crate) fn record(
     monitor: &Monitor,
 ) {
     let Observation { data_center, region, timings, evidence, .. } = observation;
-    let before = endpoint.data_centers.remove(&data_center);
-    let mut checks = before.map(|before| before.checks).unwrap_or_default();
-    checks.insert(monitor.id, run::advance(checks.get(&monitor.id), at, failure, monitor));
+    let known = endpoint.data_centers.remove(&data_center);
+    let mut checks = known.map(|known| known.checks).unwrap_or_default();
+    let before = checks.get(&monitor.id).copied().or_else(|| inherited(endpoint, at));
+    checks.insert(monitor.id, run::advance(before.as_ref(), at, failure, monitor));
     let here = quorum::decide_locally(&checks, panel).unwrap_or(Ballot::new(failure.is_none(), failure));
     let verdict = DataCenterVerdict {
         data_center: data_center.clone(),
@@ -35,6 +36,13 @@ pub(crate) fn record(
         checks,
     };
     endpoint.data_centers.insert(data_center, verdict);
+}
+
+/// What a data center without a run begins with: the verdict in force, so that thresholds hold over silence and restarts
+/// and for a data center that joins later. Where nothing is known yet, its first result decides.
+fn inherited(endpoint: &EndpointHealth, at: Timestamp) -> Option<CheckRun> {
+    let healthy = endpoint.state == EndpointState::Healthy;
+    is_judged(endpoint.state).then_some(CheckRun { at, healthy, reason: endpoint.reason, against: 0 })
 }
 
 /// Brings an endpoint's state in line with its verdicts. True when the state changed. Without any verdict the state

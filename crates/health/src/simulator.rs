@@ -143,9 +143,11 @@ impl Simulation {
             true => self.in_flight[index].clone(),
             false => self.in_flight.swap_remove(index),
         };
+        let health = self.world.health().endpoints.get(&observation.target.endpoint);
+        let in_force = health.and_then(|health| verdict(health.state));
         let effect = self.world.take(observation.clone());
         if !matches!(effect, Effect::Ignored(_)) {
-            self.note(&observation);
+            self.note(&observation, in_force);
         }
         match effect {
             Effect::Changed(event) => vec![*event],
@@ -154,15 +156,13 @@ impl Simulation {
     }
 
     /// Keeps the plain account. Only results that are newer and answer the question of today may come this far.
-    fn note(&mut self, observation: &Observation) {
+    fn note(&mut self, observation: &Observation, in_force: Option<bool>) {
         assert!(observation.revision >= self.asked_since, "an answer to an old question counted");
         let (passed, at) = (observation.outcome == Outcome::Pass, observation.at.min(self.world.now));
         let monitor = &self.world.intent.monitors[&MONITOR];
         let place = (observation.target.endpoint.clone(), observation.data_center.clone());
-        let Some(entry) = self.account.get_mut(&place) else {
-            self.account.insert(place, Entry { healthy: passed, contrary: Vec::new(), latest: at });
-            return;
-        };
+        let first = || Entry { healthy: in_force.unwrap_or(passed), contrary: Vec::new(), latest: Timestamp::MIN };
+        let entry = self.account.entry(place).or_insert_with(first);
         assert!(entry.latest < at, "an older result counted");
         entry.latest = at;
         if passed == entry.healthy {
@@ -282,14 +282,18 @@ impl Simulation {
     }
 }
 
+fn verdict(state: EndpointState) -> Option<bool> {
+    match state {
+        EndpointState::Healthy => Some(true),
+        EndpointState::Unhealthy => Some(false),
+        _ => None,
+    }
+}
+
 fn verdicts(snapshot: &HealthSnapshot) -> BTreeMap<(PoolId, EndpointKey), bool> {
     let all =
         snapshot.pools.iter().flat_map(|(id, pool)| pool.endpoints.iter().map(move |(key, health)| (id, key, health)));
-    let judged = all.filter_map(|(id, key, health)| match health.state {
-        EndpointState::Healthy => Some(((*id, key.clone()), true)),
-        EndpointState::Unhealthy => Some(((*id, key.clone()), false)),
-        _ => None,
-    });
+    let judged = all.filter_map(|(id, key, health)| Some(((*id, key.clone()), verdict(health.state)?)));
     judged.collect()
 }
 

@@ -203,6 +203,23 @@ fn a_restart_keeps_health_runs_and_voices() {
     assert_eq!(world.state(0), EndpointState::Healthy);
 }
 
+// LB-51
+#[test]
+fn thresholds_hold_over_silence_restarts_and_new_data_centers() {
+    let mut world = World::new(1);
+    world.edit_monitor(|monitor| monitor.consecutive_down = 2);
+    world.see(0, Outcome::Pass);
+    world.wait(1_000);
+    world.expire();
+    world.restart();
+    assert!(world.is_remembered(0) && world.health().endpoints[&key(0)].data_centers.is_empty());
+    assert_eq!(world.see_from("LCL", WEST, 0, REFUSED), Effect::Recorded);
+    assert_eq!(world.see_from("SJC", WEST, 0, REFUSED), Effect::Recorded);
+    assert_eq!(world.state(0), EndpointState::Healthy, "one failure each");
+    world.see_from("LCL", WEST, 0, REFUSED).event();
+    assert_eq!(world.state(0), EndpointState::Unhealthy);
+}
+
 #[test]
 fn a_pool_that_was_removed_while_the_machine_was_down_is_forgotten() {
     let mut world = World::new(1);
