@@ -3,6 +3,7 @@
 mod check;
 mod command;
 mod demo;
+mod durability;
 mod explain;
 mod failover;
 mod misbehaviour;
