@@ -75,7 +75,9 @@ impl Dialer {
 
     /// The addresses of a name, by the same rules as a dial without the address policy.
     pub async fn resolve(&self, name: &str, fresh: bool) -> Result<Vec<IpAddr>, Reason> {
-        self.shared.names.lookup(name, fresh, &self.settings()).await.map_err(|unresolved| unresolved.reason)
+        let settings = self.settings();
+        let addresses = self.shared.names.lookup(name, fresh, settings.dns_timeout, &settings).await;
+        addresses.map_err(|unresolved| unresolved.reason)
     }
 }
 
@@ -122,19 +124,14 @@ impl Attempt {
         }
         let limit = within(settings.dns_timeout, plan.deadline);
         let began = Instant::now();
-        let answer = tokio::time::timeout(limit, shared.names.lookup(plan.address, plan.fresh, settings)).await;
+        let answer = shared.names.lookup(plan.address, plan.fresh, limit, settings).await;
         self.timings.dns = Some(began.elapsed());
-        self.resolved = match answer {
-            Ok(Ok(addresses)) => addresses,
-            Ok(Err(unresolved)) => {
-                let limit = (unresolved.reason == Reason::DnsTimeout && unresolved.errno.is_none()).then_some(limit);
-                let evidence = Evidence { errno: unresolved.errno, limit, ..Evidence::default() };
-                return Err(Failure::new(unresolved.reason, evidence));
-            }
-            Err(_) => {
-                return Err(Failure::new(Reason::DnsTimeout, Evidence { limit: Some(limit), ..Evidence::default() }));
-            }
-        };
+        self.resolved = answer.map_err(|unresolved| {
+            let timed_out = unresolved.reason == Reason::DnsTimeout && unresolved.errno.is_none();
+            let evidence =
+                Evidence { errno: unresolved.errno, limit: timed_out.then_some(limit), ..Evidence::default() };
+            Failure::new(unresolved.reason, evidence)
+        })?;
         Ok(())
     }
 

@@ -44,6 +44,9 @@ impl<'a> DialPlan<'a> {
 }
 
 /// When the kernel asks a silent peer whether it is still there.
+///
+/// Where the plan also sets `ack_timeout`, Linux counts no misses: unanswered questions end the connection once that
+/// time has passed (tcp(7), `TCP_USER_TIMEOUT`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeepAlive {
     /// Silence before the first question. Default: 30 s.

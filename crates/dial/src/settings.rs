@@ -34,6 +34,8 @@ pub struct DialerSettings {
     pub dns_negative_cache: Duration,
     /// How long an expired answer may still be used while the DNS servers fail or are silent. Default: 5 min.
     pub dns_stale: Duration,
+    /// How long to wait for the DNS servers before an expired answer stands in (RFC 8767 section 5). Default: 1.8 s.
+    pub dns_stale_after: Duration,
     /// How many names the cache may hold. Default: 10,000.
     pub dns_cache_names: usize,
     /// How long to wait for the other address family once one has answered (RFC 8305 section 3). Default: 50 ms.
@@ -62,6 +64,7 @@ impl Default for DialerSettings {
             dns_cache: Duration::from_secs(5),
             dns_negative_cache: Duration::from_secs(1),
             dns_stale: Duration::from_secs(300),
+            dns_stale_after: Duration::from_millis(1_800),
             dns_cache_names: 10_000,
             dns_other_family: Duration::from_millis(50),
             dns_chain: 16,

@@ -35,6 +35,14 @@ impl Cache {
         self.lock().get(name).filter(|known| now < known.stale_until)?.result.clone().ok()
     }
 
+    /// Believes the last addresses of `name` until then, or for as long as they are better than nothing if that is
+    /// shorter.
+    pub(super) fn hold(&self, name: &str, until: Instant) {
+        if let Some(known) = self.lock().get_mut(name).filter(|known| known.result.is_ok()) {
+            known.fresh_until = until.min(known.stale_until);
+        }
+    }
+
     /// Remembers what came of asking. A failure of the servers is not remembered: it says nothing about the name.
     pub(super) fn put(&self, name: &str, answer: &Result<Answer, Unresolved>, now: Instant, settings: &DialerSettings) {
         let (result, lifetime, stale) = match answer {
@@ -110,6 +118,16 @@ mod tests {
         assert!(cache.get(NAME, now + settings.dns_cache).is_none());
         assert_eq!(cache.stale(NAME, now + settings.dns_cache), Some(vec![[10, 0, 0, 1].into()]));
         assert_eq!(cache.stale(NAME, now + settings.dns_cache + settings.dns_stale), None);
+    }
+
+    #[test]
+    fn a_held_answer_is_believed_again_but_never_beyond_its_stale_time() {
+        let (cache, settings, now) = (Cache::default(), DialerSettings::default(), Instant::now());
+        cache.put(NAME, &answer([10, 0, 0, 1], 0), now, &settings);
+        cache.hold(NAME, now + Duration::from_secs(5));
+        assert!(cache.get(NAME, now + Duration::from_secs(4)).is_some());
+        cache.hold(NAME, now + settings.dns_stale * 2);
+        assert!(cache.get(NAME, now + settings.dns_stale).is_none());
     }
 
     #[test]

@@ -13,9 +13,10 @@ use cache::Cache;
 use std::{
     net::IpAddr,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 use thread::Desk;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use verdict::Reason;
 
 /// Looks names up, for every clone of a dialer and from any runtime.
@@ -27,43 +28,60 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The addresses of `name`, IPv4 first. `fresh` asks anew, whatever is remembered.
+    /// The addresses of `name`, IPv4 first, within `limit`. `fresh` asks anew, whatever is remembered.
     ///
-    /// An answer is remembered no longer than its TTL. While the DNS servers fail, an expired answer serves a lookup
-    /// that is not `fresh` for as long as `dns_stale` allows.
+    /// An answer is remembered no longer than its TTL. While the DNS servers fail or keep silent, an expired answer
+    /// serves a lookup that is not `fresh` for as long as `dns_stale` allows (RFC 8767): it stands in after
+    /// `dns_stale_after`, and then for `dns_cache` before the servers are asked again.
     pub(crate) async fn lookup(
         &self,
         name: &str,
         fresh: bool,
+        limit: Duration,
         settings: &Arc<DialerSettings>,
     ) -> Result<Vec<IpAddr>, Unresolved> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         if let Some(addresses) = settings.hosts.get(&name) {
             return Ok(addresses.clone());
         }
-        if !fresh && let Some(known) = self.cache.get(&name, Instant::now()) {
+        if fresh {
+            return self.ask_and_remember(&name, true, limit, settings).await;
+        }
+        if let Some(known) = self.cache.get(&name, Instant::now()) {
             return known;
         }
-        let answer = match fixed::addresses(&name, &settings.hosts_file) {
-            Some(addresses) => Ok(Answer { addresses, ttl: settings.dns_cache }),
-            None => self.ask(&name, fresh, settings).await,
-        };
-        let now = Instant::now();
-        match &answer {
-            Err(unresolved) if !fresh && unresolved.is_the_servers_fault() => match self.cache.stale(&name, now) {
-                Some(addresses) => Ok(addresses),
-                None => Err(*unresolved),
-            },
-            _ => {
-                self.cache.put(&name, &answer, now, settings);
-                answer.map(|answer| answer.addresses)
+        let stale = self.cache.stale(&name, Instant::now());
+        let patience = if stale.is_some() { limit.min(settings.dns_stale_after) } else { limit };
+        match (self.ask_and_remember(&name, false, patience, settings).await, stale) {
+            (Err(unresolved), Some(stale)) if unresolved.is_the_servers_fault() => {
+                self.cache.hold(&name, Instant::now() + settings.dns_cache);
+                Ok(stale)
             }
+            (result, _) => result,
         }
     }
 
     /// Forgets every answer.
     pub(crate) fn forget(&self) {
         self.cache.clear();
+    }
+
+    async fn ask_and_remember(
+        &self,
+        name: &str,
+        fresh: bool,
+        limit: Duration,
+        settings: &Arc<DialerSettings>,
+    ) -> Result<Vec<IpAddr>, Unresolved> {
+        let answer = match fixed::addresses(name, &settings.hosts_file) {
+            Some(addresses) => Ok(Answer { addresses, ttl: settings.dns_cache }),
+            None => match timeout(limit, self.ask(name, fresh, settings)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(Unresolved::new(Reason::DnsTimeout)),
+            },
+        };
+        self.cache.put(name, &answer, Instant::now(), settings);
+        answer.map(|answer| answer.addresses)
     }
 
     async fn ask(&self, name: &str, fresh: bool, settings: &Arc<DialerSettings>) -> Result<Answer, Unresolved> {

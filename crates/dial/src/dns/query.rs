@@ -65,7 +65,8 @@ impl Resolver {
         }
     }
 
-    /// Asks for both address families at once. Once one has answered, the other gets `dns_other_family` more.
+    /// Asks for both address families at once. Once one has answered, the other gets `dns_other_family` more; that a
+    /// name does not exist holds for both, and is not waited for twice.
     async fn both(&self, resolver: &TokioResolver, name: &str) -> Result<Answer, Unresolved> {
         let v4 = self.family(resolver, name, RecordType::A);
         let v6 = self.family(resolver, name, RecordType::AAAA);
@@ -74,6 +75,7 @@ impl Resolver {
         tokio::select! {
             first = &mut v4 => match first {
                 Ok(v4) => Ok(join(v4, timeout(patience, v6).await.ok())),
+                Err(trouble) if trouble.reason == Reason::DnsNxdomain => Err(trouble),
                 Err(trouble) => v6.await.map_err(|other| worse(trouble, other)),
             },
             first = &mut v6 => match first {
@@ -81,6 +83,7 @@ impl Resolver {
                     Ok(Ok(v4)) => Ok(join(v4, Some(Ok(v6)))),
                     _ => Ok(v6),
                 },
+                Err(trouble) if trouble.reason == Reason::DnsNxdomain => Err(trouble),
                 Err(trouble) => v4.await.map_err(|other| worse(trouble, other)),
             },
         }

@@ -9,7 +9,7 @@ use crate::DialerSettings;
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
-    task::JoinSet,
+    task::{Id, JoinError, JoinSet},
 };
 use verdict::Reason;
 
@@ -64,7 +64,7 @@ async fn serve(mut inbox: mpsc::UnboundedReceiver<Question>) {
                 Some(question) => room.take(question),
                 None => return,
             },
-            Some(done) = room.shared.join_next() => room.tell(done),
+            Some(done) = room.shared.join_next_with_id() => room.tell(done),
         }
     }
 }
@@ -91,7 +91,10 @@ impl Asker {
 struct Room {
     asker: Option<Asker>,
     /// Lookups that several may wait for.
-    shared: JoinSet<(String, Result<Answer, Unresolved>)>,
+    shared: JoinSet<Result<Answer, Unresolved>>,
+    /// Which name each of them looks up.
+    names: HashMap<Id, String>,
+    /// Who waits for a name.
     waiting: HashMap<String, Vec<Reply>>,
     fresh: JoinSet<()>,
 }
@@ -106,18 +109,18 @@ impl Room {
         } else if let Some(waiting) = self.waiting.get_mut(&name) {
             waiting.push(question.reply);
         } else {
-            self.waiting.insert(name.clone(), vec![question.reply]);
-            self.shared.spawn(async move {
-                let answer = asker.addresses(&name).await;
-                (name, answer)
-            });
+            let looked_up = name.clone();
+            let task = self.shared.spawn(async move { asker.addresses(&looked_up).await });
+            self.names.insert(task.id(), name.clone());
+            self.waiting.insert(name, vec![question.reply]);
         }
     }
 
-    fn tell(&mut self, done: Result<(String, Result<Answer, Unresolved>), tokio::task::JoinError>) {
-        // A lookup that panicked names nobody; its askers hear of it when their own timers run out.
-        let Ok((name, answer)) = done else { return };
-        for reply in self.waiting.remove(&name).unwrap_or_default() {
+    fn tell(&mut self, done: Result<(Id, Result<Answer, Unresolved>), JoinError>) {
+        // A lookup that panicked is a defect of ours, and nothing is known of the name.
+        let (id, answer) = done.unwrap_or_else(|error| (error.id(), Err(Unresolved::new(Reason::EdgeResource))));
+        let waiting = self.names.remove(&id).and_then(|name| self.waiting.remove(&name));
+        for reply in waiting.unwrap_or_default() {
             let _ = reply.send(answer.clone());
         }
     }

@@ -122,6 +122,39 @@ async fn while_the_servers_fail_traffic_uses_the_last_answer_and_probes_do_not()
     assert_eq!(dialer.resolve("origin.test", false).await, Err(Reason::DnsServfail));
 }
 
+#[tokio::test]
+async fn silent_servers_delay_traffic_once_and_then_no_more() {
+    let server = DnsServer::start().await;
+    server.set("origin.test", Records::Addresses(vec![[127, 0, 0, 1].into()], 0));
+    let settings = DialerSettings { dns_stale_after: SHORT / 3, dns_timeout: SHORT * 10, ..asking(&server) };
+    let dialer = Dialer::new(settings);
+    let known = dialer.resolve("origin.test", false).await.unwrap();
+    server.set("origin.test", Records::Silence);
+    let asked = server.questions("origin.test");
+    let began = tokio::time::Instant::now();
+    for _ in 0..5 {
+        assert_eq!(dialer.resolve("origin.test", false).await.as_ref(), Ok(&known));
+    }
+    assert!(began.elapsed() >= SHORT / 3 && began.elapsed() < SHORT * 3);
+    assert!(server.questions("origin.test") > asked);
+}
+
+#[tokio::test]
+async fn many_who_ask_at_once_are_one_question() {
+    let server = DnsServer::start().await;
+    server.set("origin.test", Records::Silence);
+    let dialer = Dialer::new(asking(&server));
+    let one = dialer.resolve("origin.test", false);
+    let (a, b, c) = tokio::join!(one, dialer.resolve("origin.test", false), dialer.resolve("origin.test", false));
+    assert!([a, b, c].iter().all(|answer| *answer == Err(Reason::DnsTimeout)));
+    let together = server.questions("origin.test");
+    let alone = DnsServer::start().await;
+    alone.set("origin.test", Records::Silence);
+    let _ = Dialer::new(asking(&alone)).resolve("origin.test", false).await;
+    // A question may be repeated while it is unanswered, but not once per asker.
+    assert!(together < alone.questions("origin.test") * 2, "{together} questions");
+}
+
 // EDGE-25: a name that leads back to this edge is a loop; a health check calls it DNS internal.
 #[tokio::test]
 async fn a_name_that_points_back_at_the_edge() {
