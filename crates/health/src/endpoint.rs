@@ -1,24 +1,18 @@
 //! One endpoint: what comes into its record, what leaves it, and the state that follows from the rest.
 
 use crate::{
+    admission::Admitted,
     deadlines::{after, earlier},
     panel::Panel,
     policy::QuorumPolicy,
     quorum, run,
     vote::Ballot,
 };
-use model::{CheckRun, DataCenterVerdict, EndpointHealth, EndpointState, Monitor, Observation, Timestamp};
-use verdict::Reason;
+use model::{CheckRun, DataCenterVerdict, EndpointHealth, EndpointState, Observation, Timestamp};
 
-/// Puts a conclusive observation into the endpoint's record of its data center.
-pub(crate) fn record(
-    endpoint: &mut EndpointHealth,
-    observation: Observation,
-    at: Timestamp,
-    failure: Option<Reason>,
-    panel: &Panel,
-    monitor: &Monitor,
-) {
+/// Puts an observation that counts into the endpoint's record of its data center.
+pub(crate) fn record(endpoint: &mut EndpointHealth, observation: Observation, admitted: &Admitted<'_>, panel: &Panel) {
+    let Admitted { monitor, at, failure } = *admitted;
     let Observation { data_center, region, timings, evidence, .. } = observation;
     let known = endpoint.data_centers.remove(&data_center);
     let mut checks = known.map(|known| known.checks).unwrap_or_default();
@@ -38,8 +32,8 @@ pub(crate) fn record(
     endpoint.data_centers.insert(data_center, verdict);
 }
 
-/// What a data center without a run begins with: the verdict in force, so that thresholds hold over silence and restarts
-/// and for a data center that joins later. Where nothing is known yet, its first result decides.
+/// What a data center without a run begins with: the verdict in force, so that thresholds hold over silence, over
+/// restarts, and for a data center that joins later. Where nothing is known yet, its first result decides.
 fn inherited(endpoint: &EndpointHealth, at: Timestamp) -> Option<CheckRun> {
     let healthy = endpoint.state == EndpointState::Healthy;
     is_judged(endpoint.state).then_some(CheckRun { at, healthy, reason: endpoint.reason, against: 0 })

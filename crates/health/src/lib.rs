@@ -2,19 +2,20 @@
 //!
 //! One [`Machine`] turns observations into health and health events, in four steps, each a pure function of its own:
 //! 1. **run**: results in a row from one data center make the verdict of one monitor there (thresholds both ways);
-//! 2. **quorum**: verdicts of data centers make the verdict of regions, and those the monitor's verdict of the endpoint;
+//! 2. **quorum**: verdicts of data centers make that of regions, and those the monitor's verdict of the endpoint;
 //! 3. **vote**: in a monitor group, the monitors' verdicts make the endpoint's health;
 //! 4. **pool**: endpoints and the pool's minimum make the pool's health.
 //!
 //! Every node that sees the same observations comes to the same health. What must hold:
 //! - a change of health yields exactly one event per pool, and nothing else does;
 //! - unknown is not healthy, and what is switched off is never healthy;
-//! - silence is the probers' trouble, not the endpoint's: what nobody confirms any more is kept and marked `remembered`;
+//! - silence is the probers' trouble, not the endpoint's: what nobody confirms is kept and marked `remembered`;
 //! - one observation costs the work of its own pool, never that of all.
 //!
 //! This room must never know sockets, the clock (`now` is given in), a source of randomness, storage, or how health is
 //! shown.
 
+mod admission;
 mod deadlines;
 mod effect;
 mod endpoint;

@@ -5,6 +5,7 @@
 //! index of deadlines.
 
 use crate::{
+    admission,
     deadlines::{Deadlines, after, earlier},
     effect::{Effect, Ignored},
     endpoint::{drop_lapsed, is_judged, record, settle},
@@ -13,11 +14,8 @@ use crate::{
     policy::QuorumPolicy,
     pool_state,
 };
-use model::{
-    EndpointState, HealthEvent, HealthSnapshot, Intent, Observation, Outcome, Pool, PoolHealth, PoolId, Timestamp,
-};
+use model::{HealthEvent, HealthSnapshot, Intent, Observation, Pool, PoolHealth, PoolId, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
-use verdict::Reason;
 
 /// Turns observations into health. Use it in this order: [`Machine::restore`] if there is a snapshot,
 /// [`Machine::reconcile`] with every new intent, then [`Machine::observe`] and, about once a second,
@@ -80,20 +78,16 @@ impl Machine {
     /// An observation from the future (a prober whose clock runs ahead) counts as made `now`, so that it cannot
     /// silence later ones.
     pub fn apply(&mut self, intent: &Intent, observation: Observation, now: Timestamp) -> Effect {
-        let failure = match self.check(intent, &observation, now) {
-            Ok(failure) => failure,
-            Err(ignored) => return Effect::Ignored(ignored),
-        };
         let id = observation.target.pool;
         let (Some(pool), Some(file), Some(health)) =
             (intent.pools.get(&id), self.files.get(&id), self.pools.get_mut(&id))
         else {
             return Effect::Ignored(Ignored::TargetGone);
         };
-        let Some(member) = file.panel.member(observation.target.monitor) else {
-            return Effect::Ignored(Ignored::NoVote);
+        let admitted = match admission::admit(&observation, file, health, &self.policy, now) {
+            Ok(admitted) => admitted,
+            Err(ignored) => return Effect::Ignored(ignored),
         };
-        let at = observation.at.min(now);
         let key = observation.target.endpoint.clone();
         let before = Before::of_endpoint(health, &key);
         let health = Arc::make_mut(health);
@@ -101,46 +95,14 @@ impl Machine {
             return Effect::Ignored(Ignored::TargetGone);
         };
         endpoint.remembered = false;
-        record(endpoint, observation, at, failure, &file.panel, &member.monitor);
+        record(endpoint, observation, &admitted, &file.panel);
         if settle(endpoint, &file.panel, &self.policy, now) {
             health.state = pool_state::judge(pool, &file.panel, health.endpoints.values().map(|e| e.state));
         }
-        self.deadlines.set(id, after(at, self.policy.lifetime(&member.monitor)));
+        self.deadlines.set(id, after(admitted.at, self.policy.lifetime(admitted.monitor)));
         match event::tell(&before, pool, health, Some(&key), now) {
             Some(event) => Effect::Changed(Box::new(event)),
             None => Effect::Recorded,
-        }
-    }
-
-    /// Whether an observation counts: the failure that it reports, if any, or why it does not.
-    fn check(&self, intent: &Intent, observation: &Observation, now: Timestamp) -> Result<Option<Reason>, Ignored> {
-        let target = &observation.target;
-        let file = self.files.get(&target.pool).filter(|_| intent.pools.contains_key(&target.pool));
-        let file = file.ok_or(Ignored::TargetGone)?;
-        let health = self.pools.get(&target.pool).and_then(|health| health.endpoints.get(&target.endpoint));
-        let health = health.ok_or(Ignored::TargetGone)?;
-        if health.state == EndpointState::Disabled {
-            return Err(Ignored::TargetDisabled);
-        }
-        let lifetime = file.panel.lifetime(target.monitor, &self.policy).ok_or(Ignored::NoVote)?;
-        if !file.panel.constituency.includes(observation.region) {
-            return Err(Ignored::OutsideRegions);
-        }
-        if observation.revision < file.asked_since {
-            return Err(Ignored::OldPlan);
-        }
-        let failure = match observation.outcome {
-            Outcome::Pass => None,
-            Outcome::Fail(reason) => Some(reason),
-            Outcome::Inconclusive(_) => return Err(Ignored::Inconclusive),
-        };
-        if after(observation.at, lifetime) <= now {
-            return Err(Ignored::Expired);
-        }
-        let verdict = health.data_centers.get(&observation.data_center);
-        match verdict.and_then(|verdict| verdict.checks.get(&target.monitor)) {
-            Some(run) if run.at >= observation.at.min(now) => Err(Ignored::Overtaken),
-            _ => Ok(failure),
         }
     }
 

@@ -10,9 +10,9 @@ use crate::{
 };
 use model::SteeringPolicy;
 
-/// Another endpoint of the same pool that health allows; without one, and if the load balancer lets requests move across
-/// pools, an endpoint of the next usable pool. In a pool that serves as fallback every other enabled endpoint counts, as
-/// health was not asked in the first place. `None` when there is nowhere else to go.
+/// Another endpoint of the same pool that health allows; without one, and if the load balancer lets requests move
+/// across pools, an endpoint of the next usable pool. In a pool that serves as fallback every other enabled endpoint
+/// counts, as health was not asked in the first place. `None` when there is nowhere else to go.
 pub fn failover<'t>(route: &'t Route, client: &ClientFacts, seed: u64, failed: &Choice<'t>) -> Option<Choice<'t>> {
     same_pool(client, seed, failed)
         .or_else(|| if route.failover_across_pools { next_pool(route, client, seed, failed) } else { None })
@@ -29,7 +29,8 @@ fn same_pool<'t>(client: &ClientFacts, seed: u64, failed: &Choice<'t>) -> Option
     Some(Choice { pool, endpoint, role: failed.role, why: Why::RetrySamePool })
 }
 
-/// The next usable pool by steering order (never one after the fallback pool, which serves only when none is usable): drawn anew without the failed one for `random`, else the next in the list.
+/// The next usable pool by steering order: drawn anew without the failed one for `random`, else the next in the list.
+/// After the fallback pool there is none, for it serves only when none is usable.
 fn next_pool<'t>(route: &'t Route, client: &ClientFacts, seed: u64, failed: &Choice<'t>) -> Option<Choice<'t>> {
     let from = route.pools.iter().position(|pool| std::ptr::eq(pool.as_ref(), failed.pool))?;
     let pool: &RoutePool = match route.policy {

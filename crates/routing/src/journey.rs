@@ -1,4 +1,4 @@
-//! The journey of a probe result to its end: observations move health, health makes a table, and the table moves traffic.
+//! The journey of a probe result to its end: observations move health, health makes a table, the table moves traffic.
 
 use crate::{
     Role, Table, compile, compile_from,

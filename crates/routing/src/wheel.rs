@@ -105,7 +105,7 @@ mod tests {
     }
 
     proptest! {
-        /// Walking the wheel in even steps meets each number as often as its weight says, give or take one step per edge.
+        /// Walking the wheel in even steps meets each number as often as its weight says, give or take a step.
         #[test]
         fn arcs_are_as_long_as_their_weights(weights in prop::collection::vec(0.0_f64..=1.0, 1..20)) {
             let wheel = numbered(&weights);

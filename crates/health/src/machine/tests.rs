@@ -1,7 +1,8 @@
 use super::*;
 use crate::fixture::{EAST, EUROPE, POOL, REFUSED, Vote, WEST, World, key, observation};
-use model::{Monitor, PoolState};
+use model::{EndpointState, Monitor, Outcome, PoolState};
 use std::time::Duration;
+use verdict::Reason;
 
 // LB-47
 #[test]

@@ -63,7 +63,9 @@ proptest! {
     /// More weight for one endpoint moves clients to it, never between others.
     #[test]
     fn a_heavier_endpoint_only_gains(
-        weights in prop::collection::btree_map(any::<u64>(), 0.01_f64..=0.5, 2..12), heavier in 0_usize..12, number: u32,
+        weights in prop::collection::btree_map(any::<u64>(), 0.01_f64..=0.5, 2..12),
+        heavier in 0_usize..12,
+        number: u32,
     ) {
         let before: Vec<_> = weights.into_iter().collect();
         let heavier = heavier % before.len();
