@@ -103,7 +103,7 @@ async fn stories_get(call: Call) -> Outcome {
     let ray = call.part("ray").unwrap_or_default();
     let id = ray.split('-').next().unwrap_or_default().to_ascii_lowercase();
     let story = call.state.telemetry.stories.find(&id);
-    let story = story.ok_or_else(|| Failure::NoObject { noun: "story", id: ray.to_owned() })?;
+    let story = story.ok_or_else(|| Failure::NoObject { noun: "remembered request", id: ray.to_owned() })?;
     Answer::new(&StoryView { text: Some(telemetry::tell(&story)), ..view(&story) })
 }
 

@@ -68,9 +68,9 @@ pub(crate) fn view(monitor: &Monitor) -> MonitorView {
 pub(crate) fn notes(monitor: &Monitor) -> Vec<Note> {
     use model::MonitorKind::{Http, Https, IcmpPing, Smtp, Tcp, UdpIcmp};
     match monitor.kind {
-        Http | Https | Tcp => Vec::new(),
-        UdpIcmp | IcmpPing | Smtp => {
-            vec![Note::not_in_force("type", "monitors of this type send no probes; use http, https or tcp")]
+        Http | Https | Tcp | Smtp => Vec::new(),
+        UdpIcmp | IcmpPing => {
+            vec![Note::not_in_force("type", "monitors of this type send no probes; use http, https, tcp or smtp")]
         }
     }
 }
