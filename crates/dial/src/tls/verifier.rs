@@ -181,6 +181,11 @@ impl ServerCertVerifier for Verifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        let mut schemes = self.algorithms.supported_schemes();
+        if matches!(self.trust, Trust::Anything) {
+            // Where nothing is checked, a server that can only sign the old way need not be turned away.
+            schemes.extend([SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1_Legacy]);
+        }
+        schemes
     }
 }

@@ -43,6 +43,32 @@ async fn a_self_signed_certificate() {
     assert!(dial_tls(origin.address(), Some(NAME), anchors(&[identity.chain_pem])).await.is_ok());
 }
 
+// EDGE-53: also where the certificate calls itself an authority. Trusted as it stands, it must still be in its time.
+#[tokio::test]
+async fn a_self_signed_certificate_that_calls_itself_an_authority() {
+    for (validity, expected) in [
+        (Validity::Always, None),
+        (Validity::Expired, Some(Reason::CertExpired)),
+        (Validity::NotYet, Some(Reason::CertNotYetValid)),
+    ] {
+        let identity = Identity::self_signed_authority(&[NAME], validity);
+        let origin = origin(ServerTls::new(&identity)).await;
+        let public = reason(dial_tls(origin.address(), Some(NAME), Trust::Public).await);
+        assert_eq!(public, expected.unwrap_or(Reason::CertSelfSigned));
+        let trusted = dial_tls(origin.address(), Some(NAME), anchors(&[identity.chain_pem])).await;
+        assert_eq!(trusted.err().map(|error| error.failure.reason), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_common_name_counts_only_where_there_is_nothing_else() {
+    let authority = Authority::new("Test");
+    let origin = origin(ServerTls::new(&authority.issue_by_common_name(NAME))).await;
+    assert!(dial_tls(origin.address(), Some(NAME), trusting(&authority)).await.is_ok());
+    let other = dial_tls(origin.address(), Some("other.test"), trusting(&authority)).await;
+    assert_eq!(reason(other), Reason::CertName);
+}
+
 // EDGE-54: expired, not yet valid, wrong name and leaf-only are each named under `strict`, and all pass under `full`.
 #[tokio::test]
 async fn what_can_be_wrong_with_a_certificate() {

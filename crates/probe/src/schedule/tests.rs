@@ -159,6 +159,17 @@ fn a_disabled_endpoint_is_never_due() {
     assert_eq!(schedule.next(), None);
 }
 
+// LB-58, the half about probes: an endpoint of weight 0 is checked like any other.
+#[test]
+fn an_endpoint_without_weight_is_checked() {
+    let now = Instant::now();
+    let mut schedule = Schedule::new(SOON, now);
+    let mut weightless = target(1, 10);
+    Arc::make_mut(&mut weightless.endpoint).weight = 0.0;
+    schedule.apply(&plan([weightless]), now);
+    assert!(schedule.take(now + SOON).is_some());
+}
+
 #[test]
 fn a_check_that_outlasts_its_interval_is_not_made_up_for() {
     let now = Instant::now();

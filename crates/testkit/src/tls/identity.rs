@@ -36,6 +36,14 @@ impl Identity {
         Self::new(&[&certificate], &key)
     }
 
+    /// A certificate that signed itself and calls itself an authority, as the `openssl` command makes them.
+    pub fn self_signed_authority(names: &[&str], validity: Validity) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = params(names, validity);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self::new(&[&params.self_signed(&key).expect("a certificate")], &key)
+    }
+
     fn new(chain: &[&Certificate], key: &KeyPair) -> Self {
         Self {
             chain: chain.iter().map(|certificate| certificate.der().clone()).collect(),
@@ -103,19 +111,26 @@ impl Authority {
 
     /// The same with a validity of its own.
     pub fn issue_valid(&self, names: &[&str], validity: Validity) -> Identity {
-        let (certificate, key) = self.sign(names, validity);
+        let (certificate, key) = self.sign(params(names, validity));
+        Identity::new(&[&certificate, &self.intermediate], &key)
+    }
+
+    /// A certificate that names its host only in the common name of its subject, as old ones do.
+    pub fn issue_by_common_name(&self, name: &str) -> Identity {
+        let mut params = params(&[], Validity::Always);
+        params.distinguished_name = common_name(name);
+        let (certificate, key) = self.sign(params);
         Identity::new(&[&certificate, &self.intermediate], &key)
     }
 
     /// A certificate that is shown without its intermediate.
     pub fn issue_leaf_only(&self, names: &[&str]) -> Identity {
-        let (certificate, key) = self.sign(names, Validity::Always);
+        let (certificate, key) = self.sign(params(names, Validity::Always));
         Identity::new(&[&certificate], &key)
     }
 
-    fn sign(&self, names: &[&str], validity: Validity) -> (Certificate, KeyPair) {
+    fn sign(&self, mut params: CertificateParams) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().expect("a key");
-        let mut params = params(names, validity);
         params.custom_extensions.push(where_the_issuer_is());
         (params.signed_by(&key, &self.issuer).expect("a certificate"), key)
     }
