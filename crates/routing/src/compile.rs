@@ -48,8 +48,8 @@ pub fn compile_from(previous: &Table, intent: &Intent, health: &HealthSnapshot, 
     }
 }
 
-/// A route for each enabled load balancer. Of two with one name, that of a zone wins over that of an account, then the
-/// lower id.
+/// A route for each enabled load balancer, `proxied` or not: whoever sends a request here has been sent here. Of two with
+/// one name, that of a zone wins over that of an account, then the lower id.
 fn routes(
     intent: &Intent,
     pools: &BTreeMap<PoolId, Compiled>,

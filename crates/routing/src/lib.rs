@@ -28,6 +28,8 @@ mod wheel;
 mod why;
 
 #[cfg(test)]
+mod allocations;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod journey;

@@ -1,0 +1,77 @@
+//! Counts allocations, to hold the data path to its promise: identifying and steering allocate nothing.
+
+use crate::{
+    ClientFacts, Identified, failover,
+    fixture::{CLIENT, HOST, Healthy, Unhealthy, World},
+    steer,
+};
+use model::{AdaptiveRouting, OriginSteeringPolicy, PoolState, SteeringPolicy};
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    hint::black_box,
+};
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: every call is passed on to the system's allocator unchanged; counting touches only a plain thread-local cell.
+#[allow(unsafe_code, reason = "an allocator cannot be written without; it exists in test builds only")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // A thread that is ending has no cell any more, and nothing to count.
+        let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the pointer came from `System` through `alloc` above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = COUNT.get();
+    work();
+    COUNT.get() - before
+}
+
+#[test]
+fn counting_works() {
+    assert_eq!(allocations(|| drop(black_box(Box::new(7)))), 1);
+}
+
+#[test]
+fn identifying_steering_and_failing_over_allocate_nothing() {
+    for (policy, steering) in
+        [(SteeringPolicy::Random, OriginSteeringPolicy::Hash), (SteeringPolicy::Geo, OriginSteeringPolicy::Random)]
+    {
+        let mut world = World::default();
+        let a = world.pool(1, PoolState::Degraded, &[Healthy, Healthy, Unhealthy]);
+        let (b, last) = (world.healthy(2, 1), world.critical(3, 2));
+        world.edit_pool(a).origin_steering = steering;
+        let balancer = world.balancer(&[a, b], last);
+        balancer.steering_policy = policy;
+        balancer.adaptive_routing = Some(AdaptiveRouting { failover_across_pools: true });
+        let table = world.table();
+        let mut reader = crate::TableHandle::new(table).reader();
+        let count = allocations(|| (0..100).for_each(|seed| travel(reader.table(), &CLIENT, seed)));
+        assert_eq!(count, 0, "{policy:?} {steering:?}");
+    }
+}
+
+fn travel(table: &crate::Table, client: &ClientFacts, seed: u64) {
+    for host in [HOST, "deep.below.example.com", "example.org", "a.b.c.d.e.f.g"] {
+        if let Identified::LoadBalancer(route) = table.identify(black_box(host)) {
+            let choice = steer(route, client, seed).expect("something serves");
+            let _ = black_box(failover(route, client, seed, &choice));
+        }
+    }
+}
