@@ -17,7 +17,7 @@ use crate::{
     args::DemoArgs,
     check, config,
     local_call::Api,
-    serve::{Logging, Node, SOCKET},
+    serve::{Logging, Node, SOCKET, StopSignals},
 };
 use anyhow::Context;
 use behaviour::{Behaviour, Script};
@@ -50,8 +50,9 @@ pub async fn command(args: DemoArgs) -> anyhow::Result<ExitCode> {
         Err(complaints) => return Ok(check::complain(&complaints)),
     };
     Logging::start_in_file(&checked.config.log.filter, &directory.path().join("bellwether.log"))?;
+    let mut stop = StopSignals::listen()?;
     let node = Node::start(checked.config).await?;
-    let outcome = play(&args, &node, directory.path()).await;
+    let outcome = play(&args, &node, directory.path(), &mut stop).await;
     node.stop().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
@@ -75,7 +76,7 @@ fn source(args: &DemoArgs, directory: &Path) -> config::Source {
 }
 
 /// Raises the curtain: origins, load balancer, traffic; then plays the script until the end.
-async fn play(args: &DemoArgs, node: &Node, directory: &Path) -> anyhow::Result<()> {
+async fn play(args: &DemoArgs, node: &Node, directory: &Path, stop: &mut StopSignals) -> anyhow::Result<()> {
     let certificates = Arc::new(Certificates::make().context("no certificates for the sample origins")?);
     let mut origins = Vec::new();
     for name in ORIGINS {
@@ -95,8 +96,7 @@ async fn play(args: &DemoArgs, node: &Node, directory: &Path) -> anyhow::Result<
     tokio::select! {
         result = perform(args, &stage, &mut show) => result?,
         () = until(end) => {}
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
+        _ = stop.told() => {}
     }
     show.close(&stage)
 }
@@ -119,13 +119,6 @@ async fn until(end: Option<Instant>) {
     match end {
         Some(end) => tokio::time::sleep_until(end).await,
         None => std::future::pending().await,
-    }
-}
-
-async fn terminated() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => std::future::pending().await,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{args::ServeArgs, check, config};
 use anyhow::Context;
 use reload::Reloader;
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves until it is told to stop.
 pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
@@ -24,43 +24,56 @@ pub async fn command(args: ServeArgs) -> anyhow::Result<ExitCode> {
         Err(complaints) => return Ok(check::complain(&complaints)),
     };
     let logging = Logging::start(&checked.config.log.filter)?;
-    let mut hangup = signal(SignalKind::hangup())?;
+    // Listened for before anybody can know that we are here.
+    let mut hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
+    let mut stop = StopSignals::listen()?;
     let node = Node::start(checked.config).await?;
     if let Some(token) = &node.new_token {
         eprintln!("The API token of this node, told this once: {token}");
     }
     println!("{}", node.ready_line());
     let mut reloader = Reloader::new(args, checked.keys, logging);
-    let stop = stop_signal();
-    tokio::pin!(stop);
     loop {
         tokio::select! {
-            signal = &mut stop => {
-                tracing::info!(signal = signal?, "stopping");
+            signal = stop.told() => {
+                tracing::info!(signal, "stopping");
                 break;
             }
             Some(()) = hangup.recv() => reloader.reload(&node),
         }
     }
-    node.stop().await;
-    Ok(ExitCode::SUCCESS)
+    tokio::select! {
+        () = node.stop() => Ok(ExitCode::SUCCESS),
+        signal = stop.told() => {
+            tracing::warn!(signal, "told twice to stop: requests in flight are cut off");
+            Ok(ExitCode::from(crate::FAILED))
+        }
+    }
 }
 
-/// Waits for SIGTERM or SIGINT and gives its name. A second one ends the process at once.
-async fn stop_signal() -> anyhow::Result<&'static str> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    let name = tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    };
-    tokio::spawn(async move {
+/// The signals that end a server.
+pub struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system does not allow it.
+    pub fn listen() -> anyhow::Result<StopSignals> {
+        Ok(StopSignals {
+            terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?,
+        })
+    }
+
+    /// Waits for the next of them and gives its name. Cancel-safe.
+    pub async fn told(&mut self) -> &'static str {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
         }
-        tracing::warn!("told twice to stop: requests in flight are cut off");
-        std::process::exit(crate::FAILED.into());
-    });
-    Ok(name)
+    }
 }

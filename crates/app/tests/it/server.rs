@@ -14,6 +14,8 @@ use std::{
 
 /// The longest that anything here is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait before asking again.
+const POLL: Duration = Duration::from_millis(50);
 /// The API token of every test server.
 pub const TOKEN: &str = "token-of-the-tests";
 
@@ -142,7 +144,7 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(Instant::now() < deadline, "waited {PATIENCE:?} until {what}");
-        thread::sleep(Duration::from_millis(20));
+        thread::sleep(POLL);
     }
 }
 
@@ -159,10 +161,10 @@ fn collect(pipe: impl Read + Send + 'static, first: Option<mpsc::Sender<String>>
     thread::spawn(move || {
         let mut first = first;
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            kept.lock().expect("lines").push(line.clone());
             if let Some(first) = first.take() {
-                let _ = first.send(line.clone());
+                let _ = first.send(line);
             }
-            kept.lock().expect("lines").push(line);
         }
     });
     lines
