@@ -72,7 +72,7 @@ pub struct CheckRun {
 }
 
 impl DataCenterVerdict {
-    /// The round trip that steering and the API report: the TCP connect where there was one, else the whole check.
+    /// The round trip that the API reports: the whole check, from its start to its end.
     pub fn rtt(&self) -> Option<Duration> {
         self.timings.total
     }
