@@ -120,6 +120,7 @@ fn read_reply(bytes: &[u8]) -> Result<Option<u16>, Reason> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn replies_of_one_and_of_several_lines() {
@@ -128,5 +129,14 @@ mod tests {
         assert_eq!(read_reply(b"250-hello\r\n250 done\r\n"), Ok(Some(250)));
         assert_eq!(read_reply(b"220"), Ok(None));
         assert_eq!(read_reply(b"HTTP/1.1 400 Bad Request\r\n"), Err(Reason::BadStatusLine));
+    }
+
+    proptest! {
+        #[test]
+        fn a_strangers_reply_is_a_code_or_a_reason(bytes in "[2-5]?[0-9]{0,3}[- ]?[a-z\\r\\n]{0,20}[0-9 \\r\\n-]{0,9}") {
+            if let Ok(Some(code)) = read_reply(bytes.as_bytes()) {
+                prop_assert!((200..600).contains(&code));
+            }
+        }
     }
 }

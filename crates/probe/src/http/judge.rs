@@ -95,6 +95,7 @@ fn lower(text: &str) -> impl Iterator<Item = char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn found(body: impl AsRef<[u8]>, wanted: &str, window: usize) -> bool {
         let verdicts = [1, 3, usize::MAX].map(|size| {
@@ -122,5 +123,28 @@ mod tests {
         assert!(found(b"\xc3\xc3\xa9", "\u{c9}", 100));
         assert!(!found(b"al\xffive", "alive", 100));
         assert!(found("anything", "", 100));
+    }
+
+    proptest! {
+        /// A text that is in the body is found, wherever the body was cut; and one that is not is not.
+        #[test]
+        fn the_cuts_of_a_body_do_not_matter(
+            body in prop::collection::vec(prop_oneof![Just(b'a'), Just(b'A'), Just(0xc3), Just(0xa9), any::<u8>()], 0..60),
+            wanted in "[aAé]{1,3}",
+            cuts in prop::collection::vec(1..7_usize, 1..60),
+        ) {
+            let mut search = Search::new(&wanted, 1_000);
+            let mut rest = body.as_slice();
+            for cut in cuts.iter().cycle() {
+                let (piece, after) = rest.split_at((*cut).min(rest.len()));
+                search.take(piece);
+                rest = after;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            let whole: String = lower(&String::from_utf8_lossy(&body)).collect();
+            prop_assert_eq!(search.is_found(), whole.contains(&lower(&wanted).collect::<String>()));
+        }
     }
 }

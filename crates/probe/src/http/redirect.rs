@@ -70,6 +70,7 @@ fn is_scheme(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn from() -> Destination {
         Destination {
@@ -114,6 +115,16 @@ mod tests {
         for location in ["ftp://example.com/", "http://", "http://a b/", "http://user@host/", "http://h:99999/", "/a b"]
         {
             assert_eq!(leads_to(location), None, "{location}");
+        }
+    }
+
+    proptest! {
+        /// Whatever a stranger sends, what comes out can be written into a request line and a `Host` header.
+        #[test]
+        fn a_strangers_location_never_breaks_out(location in "(https?:)?(//)?[a-z:/?#\\[\\]@ \\r\\n.é%0-9]{0,40}") {
+            if let Some(next) = follow(&from(), &location) {
+                prop_assert!(is_path(&next.path) && is_host(&next.host) && !next.address.is_empty());
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ async fn a_timeout_is_followed_by_another_attempt_at_once() {
     assert!(began.elapsed() >= SECOND * 3 && began.elapsed() < SECOND * 4);
 }
 
-// LB-53: also where the connection itself times out.
+// LB-53: a connection that times out is followed by another attempt just like a silent server.
 #[tokio::test]
 async fn a_connect_timeout_is_a_timeout_too() {
     let port = FullBacklog::start();
