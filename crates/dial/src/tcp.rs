@@ -3,7 +3,11 @@
 use crate::{DialPlan, classify_io};
 use model::{Evidence, Failure};
 use socket2::{SockRef, TcpKeepalive};
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    time::Duration,
+};
 use tokio::{
     net::{TcpSocket, TcpStream},
     time::{Instant, timeout},
@@ -29,7 +33,7 @@ pub(crate) async fn connect(
             Err(_) => silent(*remote, share),
         };
         let hopeless = failure.reason == Reason::EdgeResource;
-        if worst.as_ref().is_none_or(|worst| rank(failure.reason) > rank(worst.reason)) {
+        if worst.as_ref().is_none_or(|worst| outranks(&failure, worst)) {
             worst = Some(failure);
         }
         if hopeless {
@@ -37,6 +41,14 @@ pub(crate) async fn connect(
         }
     }
     Err(worst.unwrap_or_else(|| Failure::new(Reason::DnsNodata, Evidence::default())))
+}
+
+/// Whether a failure says more of the endpoint than the one before it. That this machine has no way to IPv6 says
+/// nothing, once something is known of an IPv4 address.
+fn outranks(failure: &Failure, before: &Failure) -> bool {
+    let is_v6 = |failure: &Failure| failure.evidence.remote.is_some_and(|remote| remote.is_ipv6());
+    let only_lacks_v6 = failure.reason == Reason::NoRouteNet && is_v6(failure) && !is_v6(before);
+    !only_lacks_v6 && rank(failure.reason) > rank(before.reason)
 }
 
 /// Which of several failures is told: 522 before 523 before 521 (EDGE section 2.3); a fault of the edge before all.
@@ -69,7 +81,19 @@ async fn open(plan: &DialPlan<'_>, remote: SocketAddr) -> io::Result<TcpStream> 
 
 fn refused(remote: SocketAddr, error: &io::Error) -> Failure {
     let evidence = Evidence { remote: Some(remote), errno: error.raw_os_error(), ..Evidence::default() };
-    Failure::new(classify_io(error, Phase::Connect), evidence)
+    let reason = match error.raw_os_error() {
+        Some(libc::EADDRNOTAVAIL) if !has_way_to(remote) => Reason::NoRouteNet,
+        _ => classify_io(error, Phase::Connect),
+    };
+    Failure::new(reason, evidence)
+}
+
+/// Whether this machine has an address to reach `remote` from. `EADDRNOTAVAIL` means that it has none (`::1` where IPv6
+/// is off), or that its ports have run out; a UDP socket, which sends nothing here, tells the two apart.
+fn has_way_to(remote: SocketAddr) -> bool {
+    let any =
+        SocketAddr::new(if remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() }, 0);
+    UdpSocket::bind(any).and_then(|socket| socket.connect(remote)).is_ok()
 }
 
 fn silent(remote: SocketAddr, limit: Duration) -> Failure {
@@ -86,5 +110,24 @@ mod tests {
         assert!(rank(Reason::TcpConnectTimeout) > rank(Reason::NoRouteNet));
         assert!(rank(Reason::NoRouteHost) > rank(Reason::TcpRefused));
         assert!(rank(Reason::EdgeResource) > rank(Reason::TcpConnectTimeout));
+    }
+
+    fn failure(reason: Reason, remote: &str) -> Failure {
+        Failure::new(reason, Evidence { remote: remote.parse().ok(), ..Evidence::default() })
+    }
+
+    #[test]
+    fn a_machine_without_ipv6_does_not_hide_what_ipv4_said() {
+        let refused = failure(Reason::TcpRefused, "10.0.0.1:80");
+        assert!(!outranks(&failure(Reason::NoRouteNet, "[2001:db8::1]:80"), &refused));
+        assert!(outranks(&failure(Reason::NoRouteNet, "10.0.0.2:80"), &refused));
+        assert!(outranks(&failure(Reason::NoRouteHost, "[2001:db8::1]:80"), &refused));
+        let other = failure(Reason::TcpRefused, "[2001:db8::2]:80");
+        assert!(outranks(&failure(Reason::NoRouteNet, "[2001:db8::1]:80"), &other));
+    }
+
+    #[test]
+    fn loopback_can_be_reached_from_here() {
+        assert!(has_way_to(SocketAddr::from(([127, 0, 0, 1], 80))));
     }
 }
