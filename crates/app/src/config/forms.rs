@@ -115,7 +115,7 @@ const UNITS: [(&str, usize); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1
 
 /// A size as it is written in a configuration, in the largest unit that divides it.
 fn sized(bytes: usize) -> String {
-    let fits = |&&(_, unit): &&(&str, usize)| bytes >= unit && bytes % unit == 0;
+    let fits = |&&(_, unit): &&(&str, usize)| bytes >= unit && bytes.is_multiple_of(unit);
     match UNITS.iter().find(fits) {
         Some((name, unit)) => format!("\"{}{name}\"", bytes / unit),
         None => bytes.to_string(),

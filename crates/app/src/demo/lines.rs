@@ -2,7 +2,7 @@
 
 use super::{
     behaviour::Behaviour,
-    scene::{Stage, rescued, trouble},
+    scene::{Stage, Trouble},
     setup::HOST,
 };
 use model::{EndpointState, Timestamp};
@@ -20,7 +20,7 @@ const SUM_EVERY: Duration = Duration::from_secs(5);
 /// What has been told already.
 pub struct Lines {
     states: BTreeMap<&'static str, (EndpointState, Option<Reason>)>,
-    told: BTreeSet<(String, Reason, bool)>,
+    told: BTreeSet<(String, Reason, Option<u16>)>,
     /// Stories from before the last turn are old news.
     since: Timestamp,
     summed: Instant,
@@ -72,15 +72,13 @@ impl Lines {
 
     /// One line for each kind of trouble in a turn; the rest is repetition.
     fn troubles(&mut self, stage: &Stage<'_>) -> anyhow::Result<()> {
-        for story in stage.troubles(50).iter().rev() {
-            let Some((reason, origin)) = trouble(story).filter(|_| story.at >= self.since) else { continue };
-            let saved = rescued(story);
-            if !self.told.insert((origin.to_owned(), reason, saved)) {
+        for trouble in stage.troubles(self.since).into_iter().rev() {
+            let Trouble { reason, origin, status, ray_id, .. } = trouble;
+            if !self.told.insert((origin.clone(), reason, status)) {
                 continue;
             }
-            let outcome =
-                if saved { "rescued by another endpoint".to_owned() } else { format!("answered {}", story.status) };
-            say(&format!("[request] {} {outcome}: {origin} failed it, {} [{reason}]", story.ray_id, reason.title()))?;
+            let outcome = status.map_or_else(|| "rescued by another endpoint".to_owned(), |s| format!("answered {s}"));
+            say(&format!("[request] {ray_id} {outcome}: {origin} failed it, {} [{reason}]", reason.title()))?;
             say(&format!("          what to do: {}", reason.remedy()))?;
         }
         Ok(())
@@ -99,7 +97,10 @@ pub fn hints(stage: &Stage<'_>) -> Vec<String> {
         let ca = stage.directory.join(crate::serve::CERTIFICATE);
         hints.push(format!("curl --cacert {} --resolve {HOST}:{port}:{ip} https://{HOST}:{port}/", ca.display()));
     }
-    hints.push(format!("bellwether explain RAY-ID --data-dir {}", stage.directory.display()));
+    let program = std::env::args().next().unwrap_or_else(|| "bellwether".to_owned());
+    let latest = stage.troubles(Timestamp::UNIX_EPOCH).into_iter().next();
+    let ray = latest.map_or_else(|| "RAY-ID".to_owned(), |trouble| trouble.ray_id);
+    hints.push(format!("{program} explain {ray} --data-dir {}", stage.directory.display()));
     if let Some(token) = &stage.node.new_token {
         let (api, path) = (stage.node.api, "/client/v4/user/load_balancing_analytics/events");
         hints.push(format!("curl -H 'Authorization: Bearer {token}' http://{api}{path}"));

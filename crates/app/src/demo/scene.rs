@@ -2,8 +2,8 @@
 
 use super::{origin::Origin, traffic::Traffic};
 use crate::serve::Node;
-use model::{DataCenterVerdict, EndpointState, PoolState};
-use std::{path::Path, sync::Arc};
+use model::{DataCenterVerdict, EndpointState, PoolState, Timestamp};
+use std::path::Path;
 use telemetry::Story;
 use tokio::time::Instant;
 use verdict::Reason;
@@ -55,22 +55,47 @@ impl Stage<'_> {
         pools
     }
 
-    /// The latest stories in which something went wrong, newest first: requests that failed, and those that were
-    /// rescued by a second attempt.
-    pub fn troubles(&self, limit: usize) -> Vec<Arc<Story>> {
-        let stories = self.node.telemetry.stories.recent(STORIES_LOOKED_AT);
-        stories.into_iter().filter(|story| trouble(story).is_some()).take(limit).collect()
+    /// What went wrong since a moment, the latest first: requests that failed, and those that were rescued by a second
+    /// attempt. Stories of one kind are counted together.
+    pub fn troubles(&self, since: Timestamp) -> Vec<Trouble> {
+        let mut troubles: Vec<Trouble> = Vec::new();
+        for story in self.node.telemetry.stories.recent(STORIES_LOOKED_AT) {
+            let Some(trouble) = Trouble::of(&story).filter(|_| story.at >= since) else { continue };
+            match troubles.iter_mut().find(|known| known.is_like(&trouble)) {
+                Some(known) => known.count += 1,
+                None => troubles.push(trouble),
+            }
+        }
+        troubles
     }
 }
 
-/// What went wrong in a story: the reason, and the origin it went wrong with.
-pub fn trouble(story: &Story) -> Option<(Reason, &str)> {
-    let attempt = story.attempts.iter().find(|attempt| attempt.reason.is_some());
-    let reason = attempt.and_then(|attempt| attempt.reason).or(story.reason)?;
-    Some((reason, attempt.map_or("", |attempt| attempt.origin.as_str())))
+/// Something that went wrong with an origin, in one or more requests.
+pub struct Trouble {
+    pub reason: Reason,
+    pub origin: String,
+    /// What the visitor was answered, if it noticed: `None` when another endpoint saved the request.
+    pub status: Option<u16>,
+    pub count: usize,
+    /// The latest of these requests.
+    pub ray_id: String,
+    pub at: Timestamp,
 }
 
-/// Whether the visitor never noticed.
-pub fn rescued(story: &Story) -> bool {
-    !story.is_failure()
+impl Trouble {
+    fn of(story: &Story) -> Option<Trouble> {
+        let attempt = story.attempts.iter().find(|attempt| attempt.reason.is_some());
+        Some(Trouble {
+            reason: attempt.and_then(|attempt| attempt.reason).or(story.reason)?,
+            origin: attempt.map_or_else(String::new, |attempt| attempt.origin.clone()),
+            status: story.is_failure().then_some(story.status),
+            count: 1,
+            ray_id: story.ray_id.clone(),
+            at: story.at,
+        })
+    }
+
+    fn is_like(&self, other: &Trouble) -> bool {
+        (self.reason, &self.origin, self.status) == (other.reason, &other.origin, other.status)
+    }
 }

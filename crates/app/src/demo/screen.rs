@@ -3,10 +3,10 @@
 
 use super::{
     lines::hints,
-    scene::{Opinion, Stage, rescued, trouble},
+    scene::{Opinion, Stage, Trouble},
     traffic::WINDOW,
 };
-use model::{EndpointState, PoolState};
+use model::{EndpointState, PoolState, Timestamp};
 use std::{fmt::Write as _, io::Write as _, time::Duration};
 
 const OPEN: &str = "\x1b[?1049h\x1b[?25l";
@@ -24,8 +24,9 @@ const PLAIN: &str = "\x1b[0m";
 
 /// The most characters of a bar.
 const BAR: usize = 40;
-/// How many troubles are shown.
+/// How many kinds of trouble are shown, and how long each is remembered.
 const TROUBLES: usize = 4;
+const MEMORY: Duration = Duration::from_secs(60);
 
 /// The terminal's second screen; given back when dropped.
 pub struct Screen {
@@ -51,7 +52,7 @@ impl Screen {
         for line in picture(stage).lines() {
             text.push_str(line);
             text.push_str(REST_OF_LINE);
-            text.push_str("\r\n");
+            text.push('\n');
         }
         text.push_str(REST_OF_SCREEN);
         put(&text)
@@ -162,21 +163,20 @@ fn traffic(out: &mut String, stage: &Stage<'_>) -> std::fmt::Result {
 }
 
 fn troubles(out: &mut String, stage: &Stage<'_>) -> std::fmt::Result {
-    writeln!(out, "\n{BOLD}What went wrong last{PLAIN}")?;
-    let troubles = stage.troubles(TROUBLES);
+    writeln!(out, "\n{BOLD}What went wrong{PLAIN} {DIM}in the last {} s{PLAIN}", MEMORY.as_secs())?;
+    let since = Timestamp::now().checked_sub(MEMORY).unwrap_or(Timestamp::UNIX_EPOCH);
+    let troubles = stage.troubles(since);
     if troubles.is_empty() {
-        writeln!(out, "  {DIM}nothing yet{PLAIN}")?;
+        return writeln!(out, "  {DIM}nothing{PLAIN}");
     }
-    for story in &troubles {
-        let Some((reason, origin)) = trouble(story) else { continue };
-        let outcome = match rescued(story) {
-            true => format!("{GREEN}rescued{PLAIN}"),
-            false => format!("{RED}{}{PLAIN}", story.status),
+    for trouble in troubles.iter().take(TROUBLES) {
+        let Trouble { reason, origin, status, count, ray_id, at } = trouble;
+        let outcome = match status {
+            None => format!("{GREEN}rescued{PLAIN}"),
+            Some(status) => format!("{RED}answered {status}{PLAIN}"),
         };
-        writeln!(out, "  {:.0}  {}  {outcome}  {origin}: {} [{reason}]", story.at, story.ray_id, reason.title())?;
+        writeln!(out, "  {at:.0}  {ray_id}  {count:>4} x {outcome}  {origin}: {} [{reason}]", reason.title())?;
     }
-    if let Some((reason, _)) = troubles.first().and_then(|story| trouble(story)) {
-        writeln!(out, "  {DIM}what to do:{PLAIN} {}", reason.remedy())?;
-    }
-    Ok(())
+    let remedy = troubles.first().map_or("", |trouble| trouble.reason.remedy());
+    writeln!(out, "  {DIM}what to do:{PLAIN} {remedy}")
 }
