@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 use telemetry::{EndpointChanged, PoolChanged, StoreFailed, TablePublished};
+use tokio::task::spawn_blocking;
 use verdict::Reason;
 
 impl Writer {
@@ -79,12 +80,21 @@ impl Writer {
     }
 
     /// Compiles and publishes a table for the health as it is now.
-    pub(super) fn publish_health(&mut self) {
-        let started = Instant::now();
-        let snapshot = self.machine.snapshot();
-        let previous = self.shared.tables.load();
-        let table = routing::compile_from(&previous, &self.intent, &snapshot, self.generation + 1);
-        self.publish(table, started.elapsed());
+    pub(super) async fn publish_health(&mut self) {
+        let (previous, intent) = (self.shared.tables.load(), self.intent.clone());
+        let (snapshot, generation) = (self.machine.snapshot(), self.generation + 1);
+        let compiled = spawn_blocking(move || {
+            let started = Instant::now();
+            let table = routing::compile_from(&previous, &intent, &snapshot, generation);
+            (table, started.elapsed())
+        });
+        match compiled.await {
+            Ok((table, compile)) => self.publish(table, compile),
+            Err(error) => {
+                tracing::error!(%error, "the table could not be compiled, the one in force stays");
+                self.publishing.close();
+            }
+        }
         self.show_health();
     }
 
@@ -99,7 +109,7 @@ impl Writer {
         }
         let (generation, revision, pools) = (table.generation, table.revision, health.pools.len());
         self.shared.tables.publish(table);
-        self.publishing.close();
+        self.publishing.close_after(compile);
         TablePublished { generation, revision, pools, endpoints, usable_endpoints, compile }
             .emit(&self.shared.telemetry);
     }

@@ -41,7 +41,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer that goes on from `start`. Publishes the first table.
+    /// A writer that goes on from `start`. Puts the first table in force.
     pub(crate) fn new(shared: Arc<Shared>, options: Options, start: Start) -> Self {
         let timers = options.timers;
         let mut writer = Self {
@@ -56,8 +56,8 @@ impl Writer {
             shared,
             options,
         };
-        writer.shared.events.append(start.events);
-        writer.publish_health();
+        writer.tell(start.events);
+        writer.publish(start.table, start.compile);
         writer
     }
 
@@ -90,14 +90,14 @@ impl Writer {
         while observations.recv_many(&mut batch, OBSERVATIONS_PER_TURN).await > 0 {
             self.observe(&mut batch);
         }
-        self.publish_health();
+        self.publish_health().await;
         self.save_health().await;
     }
 
     /// Does what is due after a turn.
     async fn catch_up(&mut self) {
         if self.publishing.pass() {
-            self.publish_health();
+            self.publish_health().await;
         }
         if self.showing.pass() {
             self.show_health();

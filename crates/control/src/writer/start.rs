@@ -3,7 +3,11 @@
 use crate::{Options, Rejection, apply, clock::Ticker, slot};
 use health::Machine;
 use model::{Account, AccountId, HealthEvent, Intent, Timestamp};
-use std::sync::Arc;
+use routing::Table;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use store::{Edit, StoreError};
 
 /// What a writer goes on from.
@@ -13,6 +17,9 @@ pub(crate) struct Start {
     pub(crate) machine: Machine,
     /// What reconciling the remembered health with the intent changed.
     pub(crate) events: Vec<HealthEvent>,
+    /// The first table, and how long compiling it took.
+    pub(crate) table: Table,
+    pub(crate) compile: Duration,
 }
 
 impl Start {
@@ -28,7 +35,10 @@ impl Start {
         let mut machine = Machine::new(options.quorum);
         machine.restore(options.store.load_health().await?);
         let events = machine.reconcile(&intent, ticker.next());
-        Ok(Self { ticker, intent: Arc::new(intent), machine, events })
+        let started = Instant::now();
+        let table = routing::compile(&intent, &machine.snapshot(), 1);
+        let compile = started.elapsed();
+        Ok(Self { ticker, intent: Arc::new(intent), machine, events, table, compile })
     }
 }
 

@@ -41,14 +41,29 @@ impl Gate {
 
     /// What was wanted has been done; the next one waits.
     pub(super) fn close(&mut self) {
+        self.close_after(Duration::ZERO);
+    }
+
+    /// Like [`Gate::close`], when it took `work`: the next one waits at least as long again, so that what is wanted
+    /// all the time takes up half of the time at most.
+    pub(super) fn close_after(&mut self, work: Duration) {
         self.wanted = false;
-        self.opens = Instant::now() + self.gap;
+        self.opens = Instant::now() + self.gap.max(work);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_long_waits_as_long() {
+        let mut gate = Gate::new(Duration::from_millis(5));
+        gate.close_after(Duration::from_millis(80));
+        assert_eq!(gate.opens() - Instant::now(), Duration::from_millis(80));
+        gate.close_after(Duration::from_millis(1));
+        assert_eq!(gate.opens() - Instant::now(), Duration::from_millis(5));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_first_passes_at_once_and_the_next_ones_together_after_the_gap() {

@@ -3,10 +3,11 @@
 use super::{
     Bounds, Database,
     error::{damaged, store},
+    transaction::{Durability, begin},
 };
 use crate::{Change, Contents, Edit, Kind, Object, ObjectId, StoreError, seal::Seal};
 use model::{Certificate, Secret};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, params};
 use std::sync::Arc;
 
 /// The newest revision.
@@ -35,7 +36,7 @@ pub(super) fn load(database: &mut Database) -> Result<Contents, StoreError> {
 
 /// Applies `edits` as the change after `expected`.
 pub(super) fn commit(database: &mut Database, expected: u64, edits: &[Edit]) -> Result<u64, StoreError> {
-    let transaction = database.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store)?;
+    let transaction = begin(&mut database.connection, Durability::OnDisk)?;
     let actual = revision(&transaction)?;
     if actual != expected {
         return Err(StoreError::Conflict { expected, actual });

@@ -3,14 +3,15 @@
 use super::{
     Database,
     error::{damaged, store},
+    transaction::{Durability, begin},
 };
 use crate::{EventFilter, StoreError};
 use model::HealthEvent;
-use rusqlite::{ToSql, Transaction, TransactionBehavior, params};
+use rusqlite::{ToSql, Transaction, params};
 
 /// Appends events in one transaction and forgets the oldest above the bound.
 pub(super) fn append(database: &mut Database, events: Vec<HealthEvent>) -> Result<Vec<u64>, StoreError> {
-    let transaction = database.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store)?;
+    let transaction = begin(&mut database.connection, Durability::OnDisk)?;
     let ids = events.iter().map(|event| insert(&transaction, event)).collect::<Result<Vec<_>, _>>()?;
     if let Some(newest) = ids.last() {
         let forgotten = newest.saturating_sub(database.bounds.events);

@@ -3,24 +3,16 @@
 use super::{
     Database,
     error::{damaged, store},
+    transaction::{Durability, begin},
 };
 use crate::StoreError;
 use model::{HealthSnapshot, PoolHealth, PoolId};
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::params;
 use std::sync::Arc;
 
-/// Keeps or forgets the health of pools. The write is atomic, and ordered before every later commit, but only that one
-/// makes it durable.
+/// Keeps or forgets the health of pools, all of them or none.
 pub(super) fn save(database: &mut Database, pools: &[(PoolId, Option<Arc<PoolHealth>>)]) -> Result<(), StoreError> {
-    let connection = &mut database.connection;
-    connection.pragma_update(None, "synchronous", "NORMAL").map_err(store)?;
-    let saved = write(connection, pools);
-    connection.pragma_update(None, "synchronous", "FULL").map_err(store)?;
-    saved
-}
-
-fn write(connection: &mut Connection, pools: &[(PoolId, Option<Arc<PoolHealth>>)]) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store)?;
+    let transaction = begin(&mut database.connection, Durability::Soon)?;
     for (pool, health) in pools {
         let pool = pool.to_string();
         match health {

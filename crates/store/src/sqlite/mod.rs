@@ -10,6 +10,7 @@ mod health;
 mod named;
 mod schema;
 mod thread;
+mod transaction;
 
 use crate::{Answer, Change, Contents, Edit, EventFilter, Secrecy, Store, StoreError, lock::DirectoryLock, seal::Seal};
 use model::{HealthEvent, HealthSnapshot, PoolHealth, PoolId};

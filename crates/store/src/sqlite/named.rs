@@ -3,6 +3,7 @@
 use super::{
     Database,
     error::{damaged, store},
+    transaction::{Durability, begin},
 };
 use crate::{Secrecy, StoreError, seal::Seal};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -38,7 +39,9 @@ pub(super) fn set(
     value: Option<Vec<u8>>,
     secrecy: Secrecy,
 ) -> Result<(), StoreError> {
-    write(&database.connection, &database.seal, name, value, secrecy)
+    let transaction = begin(&mut database.connection, Durability::OnDisk)?;
+    write(&transaction, &database.seal, name, value, secrecy)?;
+    transaction.commit().map_err(store)
 }
 
 fn write(

@@ -1,8 +1,11 @@
 //! The tables, and the way from every older version to the newest.
 
-use super::error::store;
+use super::{
+    error::store,
+    transaction::{Durability, begin},
+};
 use crate::StoreError;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 use std::time::Duration;
 
 /// A step from one schema version to the next.
@@ -27,9 +30,7 @@ pub(super) fn prepare(
 ) -> Result<(), StoreError> {
     connection.busy_timeout(busy_timeout).map_err(store)?;
     refuse_newer(version(connection)?)?;
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-        .map_err(store)?;
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;").map_err(store)?;
     migrate(connection)?;
     size_limit.map_or(Ok(()), |bytes| limit_size(connection, bytes))
 }
@@ -46,7 +47,7 @@ fn refuse_newer(found: u32) -> Result<(), StoreError> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store)?;
+    let transaction = begin(connection, Durability::OnDisk)?;
     let found = version(&transaction)?;
     for (step, migration) in MIGRATIONS.iter().enumerate().skip(found as usize) {
         migration(&transaction).map_err(store)?;
