@@ -52,7 +52,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     vec![
         get("/accounts", "accounts_list", "Lists accounts", accounts_list)
             .reads(&["name", "direction", "page", "per_page"])
-            .gives::<Vec<AccountView>>(),
+            .gives_list::<AccountView>(),
         get("/accounts/{account_id}", "accounts_get", "Reads an account", accounts_get).gives::<AccountView>(),
         get("/user/tokens/verify", "tokens_verify", "Says whether the token is in force", tokens_verify)
             .gives::<TokenView>(),

@@ -73,7 +73,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     vec![
         get(LIST, "certificates_list", "Lists the edge certificates of a zone", certificates_list)
             .reads(&["status", "page", "per_page"])
-            .gives::<Vec<CertificateView>>(),
+            .gives_list::<CertificateView>(),
         post(LIST, "certificates_create", "Uploads an edge certificate", resource::create::<Certificate>)
             .takes::<CertificateUpload>()
             .gives::<CertificateView>(),
@@ -84,7 +84,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             certificates_prioritize,
         )
         .takes::<PrioritiesUpload>()
-        .gives::<Vec<CertificateView>>(),
+        .gives_list::<CertificateView>(),
         get(ONE, "certificates_get", "Reads an edge certificate", resource::get::<Certificate>)
             .gives::<CertificateView>(),
         patch(ONE, "certificates_amend", "Renews an edge certificate", resource::amend::<Certificate>)

@@ -64,7 +64,7 @@ struct EventDataCenterView {
 /// The list of events, under its old path below the user and under its newer one below an account.
 pub(crate) fn operations() -> Vec<Operation> {
     let at = |path, name| {
-        get(path, name, "Lists changes of health, newest first", events_list).reads(&FILTERS).gives::<Vec<EventView>>()
+        get(path, name, "Lists changes of health, newest first", events_list).reads(&FILTERS).gives_list::<EventView>()
     };
     vec![
         at("/user/load_balancing_analytics/events", "user_events_list"),

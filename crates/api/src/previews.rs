@@ -37,10 +37,7 @@ struct PreviewResultView {
 /// The operations on previews, below an account.
 pub(crate) fn operations() -> Vec<Operation> {
     let path = "/accounts/{account_id}/load_balancers/preview/{preview_id}";
-    vec![
-        get(path, "previews_get", "Tells what a preview saw so far", previews_get)
-            .gives::<BTreeMap<String, PreviewResultView>>(),
-    ]
+    vec![get(path, "previews_get", "Tells what a preview saw so far", previews_get).gives_map::<PreviewResultView>()]
 }
 
 /// POST: tries settings out on the pools that use the monitor of the path. What the body leaves out is the monitor's.

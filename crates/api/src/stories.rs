@@ -83,7 +83,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             stories_list,
         )
         .reads(&["limit", "offset", "page", "per_page"])
-        .gives::<Vec<StoryView>>(),
+        .gives_list::<StoryView>(),
         get("/bellwether/stories/{ray}", "stories_get", "Tells the whole story of a request", stories_get)
             .gives::<StoryView>(),
     ]

@@ -42,7 +42,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     vec![
         get(LIST, "trust_store_list", "Lists the authorities that a zone trusts", trust_store_list)
             .reads(&["page", "per_page", "limit", "offset"])
-            .gives::<Vec<TrustAnchorView>>(),
+            .gives_list::<TrustAnchorView>(),
         post(LIST, "trust_store_create", "Uploads an authority", resource::create::<TrustAnchor>)
             .takes::<TrustAnchorView>()
             .gives::<TrustAnchorView>(),

@@ -2,7 +2,7 @@
 
 use super::{Failure, Note, Window, paging::ResultInfo};
 use serde::Serialize;
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, value::RawValue};
 
 /// A result on its way out.
 #[derive(Debug)]
@@ -61,14 +61,24 @@ impl Answer {
     }
 }
 
-/// The envelope of a failure. Arguments as in [`Failure::errors`].
-pub(crate) fn failure_body(failure: &Failure, request: &str, most: usize) -> Value {
-    json!({ "result": null, "success": false, "errors": failure.errors(request, most), "messages": [] })
+#[derive(Serialize)]
+struct FailureEnvelope {
+    result: (),
+    success: bool,
+    errors: Vec<Value>,
+    messages: [(); 0],
+}
+
+/// The bytes of the envelope of a failure. Arguments as in [`Failure::errors`].
+pub(crate) fn failure_body(failure: &Failure, request: &str, most: usize) -> Vec<u8> {
+    let errors = failure.errors(request, most);
+    serde_json::to_vec(&FailureEnvelope { result: (), success: false, errors, messages: [] }).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     /// LB-1
     #[test]
@@ -81,7 +91,7 @@ mod tests {
     /// LB-2
     #[test]
     fn a_failure_has_no_result_and_at_least_one_numbered_error() {
-        let body = failure_body(&Failure::Internal, "id", 10);
+        let body: Value = serde_json::from_slice(&failure_body(&Failure::Internal, "id", 10)).unwrap();
         assert_eq!((&body["success"], &body["result"]), (&json!(false), &Value::Null));
         assert!(body["errors"][0]["code"].is_u64() && body["errors"][0]["message"].is_string());
     }

@@ -25,7 +25,7 @@ fn below(list: &str, name: &str) -> Vec<Operation> {
     let named = |verb: &str| format!("{name}_{verb}");
     vec![
         get(list, &named("list"), "Lists load balancers", resource::list::<LoadBalancer>)
-            .gives::<Vec<LoadBalancerView>>(),
+            .gives_list::<LoadBalancerView>(),
         post(list, &named("create"), "Creates a load balancer", resource::create::<LoadBalancer>)
             .takes::<LoadBalancerView>()
             .gives::<LoadBalancerView>(),

@@ -2,8 +2,8 @@
 
 use super::{
     view_parts::{
-        AdaptiveRoutingView, AffinityAttributesView, LocationStrategyView, PoolMap, RandomSteeringView,
-        adaptive_routing, affinity_attributes, location_strategy, pool_ids, pool_map, random_steering,
+        AdaptiveRoutingView, AffinityAttributesView, LocationStrategyView, RandomSteeringView, adaptive_routing,
+        affinity_attributes, location_strategy, pool_ids, pool_map, random_steering,
     },
     view_pool_set::{PoolSetView, pool_set},
     view_rule::{RuleView, rule},
@@ -11,6 +11,7 @@ use super::{
 use crate::answer::{Number, stamp};
 use model::{Intent, LoadBalancer, Scope, SessionAffinity};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A host name, the pools behind it, and how a request is steered among them.
@@ -37,9 +38,9 @@ pub(crate) struct LoadBalancerView {
     default_pools: Vec<String>,
     /// The last resort; its health is ignored.
     fallback_pool: String,
-    region_pools: PoolMap,
-    country_pools: PoolMap,
-    pop_pools: PoolMap,
+    region_pools: BTreeMap<String, Vec<String>>,
+    country_pools: BTreeMap<String, Vec<String>>,
+    pop_pools: BTreeMap<String, Vec<String>>,
     steering_policy: &'static str,
     random_steering: Option<RandomSteeringView>,
     location_strategy: Option<LocationStrategyView>,

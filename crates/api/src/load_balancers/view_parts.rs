@@ -6,16 +6,13 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// Pools by region, country or data center.
-pub(super) type PoolMap = BTreeMap<String, Vec<String>>;
-
 /// The ids of pools, as texts.
 pub(super) fn pool_ids(pools: &[PoolId]) -> Vec<String> {
     pools.iter().map(PoolId::to_string).collect()
 }
 
 /// Pools by place, as texts.
-pub(super) fn pool_map(map: &BTreeMap<String, Vec<PoolId>>) -> PoolMap {
+pub(super) fn pool_map(map: &BTreeMap<String, Vec<PoolId>>) -> BTreeMap<String, Vec<String>> {
     map.iter().map(|(place, pools)| (place.clone(), pool_ids(pools))).collect()
 }
 

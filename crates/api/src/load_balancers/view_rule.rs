@@ -1,7 +1,7 @@
 //! A custom rule as it goes out.
 
 use super::view_parts::{
-    AdaptiveRoutingView, AffinityAttributesView, FixedResponseView, LocationStrategyView, PoolMap, RandomSteeringView,
+    AdaptiveRoutingView, AffinityAttributesView, FixedResponseView, LocationStrategyView, RandomSteeringView,
     adaptive_routing, affinity_attributes, fixed_response, location_strategy, pool_ids, pool_map, pool_weights,
     random_steering,
 };
@@ -37,11 +37,11 @@ struct OverridesView {
     #[serde(skip_serializing_if = "Option::is_none")]
     fallback_pool: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    region_pools: Option<PoolMap>,
+    region_pools: Option<BTreeMap<String, Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    country_pools: Option<PoolMap>,
+    country_pools: Option<BTreeMap<String, Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pop_pools: Option<PoolMap>,
+    pop_pools: Option<BTreeMap<String, Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pools: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]

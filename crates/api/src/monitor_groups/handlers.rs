@@ -20,7 +20,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     const ONE: &str = "/accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}";
     vec![
         get(LIST, "monitor_groups_list", "Lists the monitor groups of an account", resource::list::<MonitorGroup>)
-            .gives::<Vec<MonitorGroupView>>(),
+            .gives_list::<MonitorGroupView>(),
         post(LIST, "monitor_groups_create", "Creates a monitor group", resource::create::<MonitorGroup>)
             .takes::<MonitorGroupView>()
             .gives::<MonitorGroupView>(),
@@ -45,7 +45,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "Lists what refers to a monitor group, and what it refers to",
             references_of::<MonitorGroup>,
         )
-        .gives::<Vec<ReferenceView>>(),
+        .gives_list::<ReferenceView>(),
     ]
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     const ONE: &str = "/accounts/{account_id}/load_balancers/monitors/{monitor_id}";
     vec![
         get(LIST, "monitors_list", "Lists the monitors of an account", resource::list::<Monitor>)
-            .gives::<Vec<MonitorView>>(),
+            .gives_list::<MonitorView>(),
         post(LIST, "monitors_create", "Creates a monitor", resource::create::<Monitor>)
             .takes::<MonitorView>()
             .gives::<MonitorView>(),
@@ -44,7 +44,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "Lists what refers to a monitor, and what it refers to",
             references_of::<Monitor>,
         )
-        .gives::<Vec<ReferenceView>>(),
+        .gives_list::<ReferenceView>(),
     ]
 }
 

@@ -32,11 +32,11 @@ fn objects() -> Vec<Operation> {
     vec![
         get(LIST, "pools_list", "Lists the pools of an account", pools_list)
             .reads(&["monitor", "page", "per_page", "limit", "offset"])
-            .gives::<Vec<PoolView>>(),
+            .gives_list::<PoolView>(),
         post(LIST, "pools_create", "Creates a pool", resource::create::<Pool>).takes::<PoolView>().gives::<PoolView>(),
         patch(LIST, "pools_amend_all", "Resets the deprecated notification e-mail of many pools", pools_amend_all)
             .reads(&["page", "per_page", "limit", "offset"])
-            .gives::<Vec<PoolView>>(),
+            .gives_list::<PoolView>(),
         get(ONE, "pools_get", "Reads a pool", resource::get::<Pool>).gives::<PoolView>(),
         put(ONE, "pools_replace", "Overwrites a pool", resource::replace::<Pool>)
             .takes::<PoolView>()
@@ -61,7 +61,7 @@ fn questions() -> Vec<Operation> {
             "Lists what refers to a pool, and what it refers to",
             references_of::<Pool>,
         )
-        .gives::<Vec<ReferenceView>>(),
+        .gives_list::<ReferenceView>(),
     ]
 }
 

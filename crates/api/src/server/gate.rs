@@ -94,7 +94,7 @@ impl Gate {
             Ok(answer) => (StatusCode::OK, answer.to_bytes()),
             Err(failure) => {
                 let body = failure_body(failure, &visit.id, self.state.settings.complaints_shown);
-                (failure.status(), body.to_string().into_bytes())
+                (failure.status(), body)
             }
         };
         let mut response = Response::new(Body::from(bytes));

@@ -74,7 +74,7 @@ fn describe_operation(operation: &Operation) -> Value {
         },
     });
     if let Some(body) = operation.body.as_deref() {
-        value["requestBody"] = json!({ "required": true, "content": content(json!(body.schema)) });
+        value["requestBody"] = json!({ "required": true, "content": content(body.schema.clone()) });
     }
     value
 }
@@ -96,7 +96,7 @@ fn reference(name: &str) -> Value {
 }
 
 fn success(result: Option<&Described>) -> Value {
-    let result = result.map_or_else(|| json!({}), |described| json!(described.schema));
+    let result = result.map_or_else(|| json!({}), |described| described.schema.clone());
     json!({ "allOf": [reference("Success"), { "type": "object", "properties": { "result": result } }] })
 }
 

@@ -5,26 +5,28 @@
 use super::Call;
 use crate::answer::Outcome;
 use axum::http::Method;
+use serde_json::{Value, json};
 use std::{future::Future, pin::Pin, sync::Arc};
 use utoipa::{
-    PartialSchema, ToSchema,
+    ToSchema,
     openapi::{RefOr, schema::Schema},
 };
 
 /// A handler, whatever its future is called.
 type Handler = Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
-/// A schema with a name, and the named schemas that it refers to.
+/// The schema of a body or a result, and the named schemas that it refers to.
 pub(super) struct Described {
-    pub schema: RefOr<Schema>,
+    pub schema: Value,
     pub parts: Vec<(String, RefOr<Schema>)>,
 }
 
 impl Described {
-    fn of<T: PartialSchema + ToSchema>() -> Self {
-        let mut parts = Vec::new();
+    fn of<T: ToSchema>(shape: impl FnOnce(Value) -> Value) -> Option<Arc<Self>> {
+        let mut parts = vec![(T::name().into_owned(), T::schema())];
         T::schemas(&mut parts);
-        Self { schema: T::schema(), parts }
+        let reference = json!({ "$ref": format!("#/components/schemas/{}", T::name()) });
+        Some(Arc::new(Self { schema: shape(reference), parts }))
     }
 }
 
@@ -69,14 +71,26 @@ impl Operation {
     }
 
     /// The body has the shape of `T`, but for members that are read only.
-    pub fn takes<T: PartialSchema + ToSchema>(mut self) -> Self {
-        self.body = Some(Arc::new(Described::of::<T>()));
+    pub fn takes<T: ToSchema>(mut self) -> Self {
+        self.body = Described::of::<T>(|one| one);
         self
     }
 
     /// The result has the shape of `T`.
-    pub fn gives<T: PartialSchema + ToSchema>(mut self) -> Self {
-        self.result = Some(Arc::new(Described::of::<T>()));
+    pub fn gives<T: ToSchema>(mut self) -> Self {
+        self.result = Described::of::<T>(|one| one);
+        self
+    }
+
+    /// The result is a list of `T`.
+    pub fn gives_list<T: ToSchema>(mut self) -> Self {
+        self.result = Described::of::<T>(|one| json!({ "type": "array", "items": one }));
+        self
+    }
+
+    /// The result is an object whose members are all `T`.
+    pub fn gives_map<T: ToSchema>(mut self) -> Self {
+        self.result = Described::of::<T>(|one| json!({ "type": "object", "additionalProperties": one }));
         self
     }
 

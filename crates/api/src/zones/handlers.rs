@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// The operations on zones and their settings.
 pub(crate) fn operations() -> Vec<Operation> {
     let mut all = vec![
-        get("/zones", "zones_list", "Lists zones", zones_list).reads(&FILTERS).gives::<Vec<ZoneView>>(),
+        get("/zones", "zones_list", "Lists zones", zones_list).reads(&FILTERS).gives_list::<ZoneView>(),
         post("/zones", "zones_create", "Creates a zone", zones_create).takes::<ZoneView>().gives::<ZoneView>(),
         get("/zones/{zone_id}", "zones_get", "Reads a zone", zones_get).gives::<ZoneView>(),
         delete("/zones/{zone_id}", "zones_delete", "Deletes a zone and all that lives in it", zones_delete),

@@ -33,7 +33,7 @@ pub(super) fn operations() -> Vec<Operation> {
     const LIST: &str = "/zones/{zone_id}/settings";
     const ONE: &str = "/zones/{zone_id}/settings/{setting_id}";
     vec![
-        get(LIST, "zone_settings_list", "Lists the settings of a zone", settings_list).gives::<Vec<SettingView>>(),
+        get(LIST, "zone_settings_list", "Lists the settings of a zone", settings_list).gives_list::<SettingView>(),
         get(ONE, "zone_settings_get", "Reads a setting of a zone", settings_get).gives::<SettingView>(),
         patch(ONE, "zone_settings_amend", "Changes a setting of a zone", settings_amend)
             .takes::<SettingView>()
