@@ -42,11 +42,7 @@ pub(crate) async fn run(
 }
 
 /// Notes what dialing took and makes a connection of it.
-fn open(
-    ledger: &mut Ledger<'_>,
-    target: &Target<'_>,
-    dialed: Result<Dialed, DialError>,
-) -> Result<Upstream, Failure> {
+fn open(ledger: &mut Ledger<'_>, target: &Target<'_>, dialed: Result<Dialed, DialError>) -> Result<Upstream, Failure> {
     let attempt = ledger.attempt();
     match dialed {
         Ok(dialed) => {
@@ -79,7 +75,7 @@ async fn dial(
     let tls = match &target.tls {
         None => None,
         Some(tls) => {
-            let trust = worker.trust.trust(tls.trust, &zone.trust_anchors_pem).map_err(|reason| quick(reason))?;
+            let trust = worker.trust.trust(tls.trust, &zone.trust_anchors_pem).map_err(quick)?;
             Some(TlsPlan { timeout: timeouts.origin_tls, ..TlsPlan::new(tls.server_name(), &names, trust) })
         }
     };

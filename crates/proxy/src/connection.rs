@@ -187,11 +187,16 @@ impl Connection {
     /// [`Reason::ClientAbortedBody`] when the visitor is gone or takes nothing for too long,
     /// [`Reason::EdgeShuttingDown`] when the worker's time is up.
     pub(crate) async fn send(&mut self, out: &mut Outgoing) -> Result<(), Reason> {
+        self.send_with(out, &[]).await
+    }
+
+    /// As [`Connection::send`], with `tail` right behind, sent from where it is.
+    pub(crate) async fn send_with(&mut self, out: &mut Outgoing, mut tail: &[u8]) -> Result<(), Reason> {
         let patience = self.worker.settings.timeouts.visitor_write;
         let Self { socket, place, deadline, .. } = self;
         let mut progressed = true;
         poll_fn(|cx| {
-            match out.poll_send(cx, socket, &mut |_| progressed = true) {
+            match out.poll_send_with(cx, socket, &mut tail, &mut |_| progressed = true) {
                 Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
                 Poll::Ready(Err(_)) => return Poll::Ready(Err(Reason::ClientAbortedBody)),
                 Poll::Pending => {}

@@ -60,7 +60,6 @@ impl Deadline {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -254,7 +254,8 @@ mod tests {
     // EDGE-10, EDGE-15: names with a dot do not travel, and neither do fields of one connection.
     #[test]
     fn what_must_not_travel_does_not() {
-        let head = plain("A.B: 1\r\nX_Y: 2\r\nX-Real-IP: 3\r\nConnection: close, X-Hop\r\nX-Hop: 4\r\nTE: trailers\r\n");
+        let head =
+            plain("A.B: 1\r\nX_Y: 2\r\nX-Real-IP: 3\r\nConnection: close, X-Hop\r\nX-Hop: 4\r\nTE: trailers\r\n");
         for name in ["A.B", "X_Y", "X-Real-IP", "X-Hop", "TE", "close"] {
             assert!(!head.contains(name), "{name} in {head}");
         }

@@ -107,9 +107,10 @@ async fn attempt<'t>(
     let (Some(zone), Some(host)) = (ledger.zone, scratch.request.host_name().cloned()) else {
         return Err(Failure::new(verdict::Reason::EdgeInternal, Evidence::default()));
     };
+    (past.reused, past.answer_began) = (false, false);
     let target = Target::new(choice.endpoint, zone, connection.facts.scheme, host.as_str());
     let mut upstream = connect::run(connection, scratch, ledger, zone, &target, past.refreshed).await?;
-    (past.reused, past.answer_began) = (upstream.reused, false);
+    past.reused = upstream.reused;
     let mut exchange = Exchange::begin(connection, scratch, ledger, zone, &target, &mut upstream, upload);
     let ended = exchange.run().await;
     past.answer_began = exchange.answer_began();

@@ -1,7 +1,7 @@
 //! Bytes on their way out: written in one piece where the socket takes them, remembered where it does not.
 
 use std::{
-    io,
+    io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -45,12 +45,34 @@ impl Outgoing {
         sink: &mut (impl AsyncWrite + Unpin),
         progressed: &mut impl FnMut(usize),
     ) -> Poll<io::Result<()>> {
-        while let rest @ [_, ..] = &self.bytes[self.sent..] {
-            let count = ready!(Pin::new(&mut *sink).poll_write(cx, rest))?;
+        self.poll_send_with(cx, sink, &mut &[][..], progressed)
+    }
+
+    /// As [`Outgoing::poll_send`], with bytes from elsewhere right behind; `tail` is shortened by what has been sent.
+    pub(crate) fn poll_send_with(
+        &mut self,
+        cx: &mut Context<'_>,
+        sink: &mut (impl AsyncWrite + Unpin),
+        tail: &mut &[u8],
+        progressed: &mut impl FnMut(usize),
+    ) -> Poll<io::Result<()>> {
+        loop {
+            let own = &self.bytes[self.sent..];
+            let count = match (own, *tail) {
+                ([], []) => break,
+                (_, []) => ready!(Pin::new(&mut *sink).poll_write(cx, own))?,
+                ([], _) => ready!(Pin::new(&mut *sink).poll_write(cx, tail))?,
+                _ => {
+                    let both = [IoSlice::new(own), IoSlice::new(tail)];
+                    ready!(Pin::new(&mut *sink).poll_write_vectored(cx, &both))?
+                }
+            };
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.sent += count;
+            let of_own = count.min(own.len());
+            self.sent += of_own;
+            *tail = tail.get(count - of_own..).unwrap_or_default();
             progressed(count);
         }
         self.clear();
@@ -78,5 +100,22 @@ mod tests {
         assert_eq!(&got.expect("all bytes come"), b"hello world");
         assert_eq!(counted, 11);
         assert!(outgoing.is_empty());
+    }
+
+    #[tokio::test]
+    async fn bytes_from_elsewhere_follow_at_once() {
+        let (mut near, mut far) = tokio::io::duplex(4);
+        let mut outgoing = Outgoing::default();
+        outgoing.bytes.extend_from_slice(b"head ");
+        let mut tail = &b"and body"[..];
+        let send = std::future::poll_fn(|cx| outgoing.poll_send_with(cx, &mut near, &mut tail, &mut |_| ()));
+        let receive = async {
+            let mut got = [0; 13];
+            tokio::io::AsyncReadExt::read_exact(&mut far, &mut got).await.map(|_| got)
+        };
+        let (sent, got) = tokio::join!(send, receive);
+        sent.expect("the far side reads");
+        assert_eq!(&got.expect("all bytes come"), b"head and body");
+        assert!(tail.is_empty());
     }
 }

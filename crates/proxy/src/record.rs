@@ -47,13 +47,7 @@ fn tally(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: 
     }
 }
 
-fn log(
-    connection: &Connection,
-    scratch: &Scratch,
-    ledger: &Ledger<'_>,
-    took: Duration,
-    head: Option<&RequestHead>,
-) {
+fn log(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Duration, head: Option<&RequestHead>) {
     let mut access = connection.worker.access.borrow_mut();
     if !access.is_on() {
         return;
@@ -129,9 +123,11 @@ fn tell_origin<'a>(record: &mut AccessRecord<'a>, scratch: &'a Scratch, ledger: 
     let Some(status) = attempt.status else { return };
     record.origin_response_status = status;
     record.origin_response_header_receive = attempt.timings.first_byte;
-    record.origin_response_duration = attempt.timings.total.zip(since(attempt.began, attempt.answered)).map(
-        |(total, until_answer)| total.saturating_sub(until_answer),
-    );
+    record.origin_response_duration = attempt
+        .timings
+        .total
+        .zip(since(attempt.began, attempt.answered))
+        .map(|(total, until_answer)| total.saturating_sub(until_answer));
     let (head, bytes) = (&scratch.response, scratch.answer.head());
     record.origin_response_http_expires = head.value(Known::Expires, bytes).unwrap_or_default();
     record.origin_response_http_last_modified = head.value(Known::LastModified, bytes).unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::{
     presence::Stage,
     respond,
     scratch::Scratch,
-    upload::{Upload, write_content},
+    upload::{Upload, framed_length, write_chunk_end, write_chunk_start, write_content},
     upstream::Upstream,
     watch,
 };
@@ -37,6 +37,9 @@ enum Delimiter {
     /// HTTP/1.0 knows no other way.
     Close,
 }
+
+/// Content of this size is not copied to be sent together with what is before it.
+const DIRECT: usize = 8 << 10;
 
 /// An answer's body on its way.
 struct Relay<'x, 't> {
@@ -172,7 +175,7 @@ impl Relay<'_, '_> {
     /// Carries the body over, up to a last piece that waits to be sent.
     async fn carry(&mut self) -> Result<(), Failure> {
         loop {
-            self.take()?;
+            self.pass().await?;
             if self.reader.is_done() {
                 if self.delimiter == Delimiter::Chunks {
                     self.append(|relay, out| write_last_chunk(relay.trailers(), out));
@@ -190,8 +193,10 @@ impl Relay<'_, '_> {
         }
     }
 
-    /// Frames everything that has come for the visitor.
-    fn take(&mut self) -> Result<(), Failure> {
+    /// Frames everything that has come for the visitor. Small pieces are gathered, so that they leave in one write with
+    /// the head; large ones are sent from where they are.
+    async fn pass(&mut self) -> Result<(), Failure> {
+        let chunked = self.delimiter == Delimiter::Chunks;
         while !self.scratch.answer.is_drained() && !self.reader.is_done() {
             let Scratch { answer, to_visitor, .. } = &mut *self.scratch;
             let step = match self.reader.step(answer.unread()) {
@@ -199,11 +204,19 @@ impl Relay<'_, '_> {
                 Err(problem) => return Err(self.failure(classify::response_body_problem(problem), None)),
             };
             let content = answer.unread().get(step.data).unwrap_or_default();
-            let before = to_visitor.bytes.len();
-            write_content(content, self.delimiter == Delimiter::Chunks, &mut to_visitor.bytes);
-            self.ledger.given.body_bytes += content.len() as u64;
-            self.ledger.given.bytes += (to_visitor.bytes.len() - before) as u64;
-            answer.consume(step.consumed);
+            let count = content.len();
+            if count < DIRECT {
+                write_content(content, chunked, &mut to_visitor.bytes);
+            } else {
+                write_chunk_start(count, chunked, &mut to_visitor.bytes);
+                if let Err(reason) = self.connection.send_with(to_visitor, content).await {
+                    return Err(self.failure(reason, None));
+                }
+                write_chunk_end(chunked, &mut to_visitor.bytes);
+            }
+            self.ledger.given.body_bytes += count as u64;
+            self.ledger.given.bytes += framed_length(count, chunked);
+            self.scratch.answer.consume(step.consumed);
         }
         Ok(())
     }

@@ -17,6 +17,8 @@ pub(crate) struct Upload {
     reader: BodyReader,
     limit: u64,
     taken: u64,
+    /// Bytes of the body, or of its framing, have been consumed.
+    touched: bool,
     state: State,
     /// The visitor sends the body only when the origin says so.
     expects_continue: bool,
@@ -44,6 +46,7 @@ impl Upload {
             reader,
             limit,
             taken: 0,
+            touched: false,
             state,
             expects_continue: head.expects_continue,
             start: inbound.bookmark(),
@@ -97,6 +100,7 @@ impl Upload {
             }
             write_content(content, self.framing == Framing::Chunked, &mut out.bytes);
             inbound.consume(step.consumed);
+            self.touched |= step.consumed > 0;
             if step.end {
                 self.state = State::Complete;
                 if self.framing == Framing::Chunked {
@@ -109,13 +113,13 @@ impl Upload {
 
     /// Goes back to the beginning of the body, if it is still in the buffer. False: it cannot be sent again.
     pub(crate) fn rewind(&mut self, inbound: &mut Buffer) -> bool {
-        let untouched = self.taken == 0 && self.state != State::Abandoned && !matches!(self.framing, Framing::Chunked);
-        if !untouched && !inbound.go_back(self.start) {
+        if self.touched && !inbound.go_back(self.start) {
             return false;
         }
         self.reader = BodyReader::new(self.framing);
         self.state = if self.reader.is_done() { State::Complete } else { State::Flowing };
         self.taken = 0;
+        self.touched = false;
         self.expects_continue = self.started_with_expectation;
         true
     }
@@ -126,11 +130,91 @@ pub(crate) fn write_content(content: &[u8], chunked: bool, out: &mut Vec<u8>) {
     if content.is_empty() {
         return;
     }
-    if chunked {
-        out.extend_from_slice(chunk_header(content.len(), &mut [0; 18]));
-    }
+    write_chunk_start(content.len(), chunked, out);
     out.extend_from_slice(content);
+    write_chunk_end(chunked, out);
+}
+
+/// Appends what comes before `length` bytes of content, at least one.
+pub(crate) fn write_chunk_start(length: usize, chunked: bool, out: &mut Vec<u8>) {
+    if chunked {
+        out.extend_from_slice(chunk_header(length, &mut [0; 18]));
+    }
+}
+
+/// Appends what comes behind content.
+pub(crate) fn write_chunk_end(chunked: bool, out: &mut Vec<u8>) {
     if chunked {
         out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// How many bytes content of this length takes with its framing.
+pub(crate) fn framed_length(length: usize, chunked: bool) -> u64 {
+    let framing = if chunked && length > 0 { chunk_header(length, &mut [0; 18]).len() + 2 } else { 0 };
+    (length + framing) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::{Context, Poll, Waker};
+    use wire::{HeadLimits, parse_request};
+
+    const HEAD: &str = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    fn fill(inbound: &mut Buffer, mut bytes: &[u8]) {
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(matches!(inbound.poll_fill(&mut cx, &mut bytes), Poll::Ready(Ok(_))));
+    }
+
+    /// A chunked upload whose body so far is `body`.
+    fn upload(body: &str, limit: u64) -> (Upload, Buffer) {
+        let mut inbound = Buffer::new(1024);
+        fill(&mut inbound, format!("{HEAD}{body}").as_bytes());
+        let mut head = RequestHead::default();
+        parse_request(&mut head, inbound.unread(), &HeadLimits::default()).expect("a good head");
+        inbound.keep_head(head.len);
+        (Upload::new(&head, &inbound, limit), inbound)
+    }
+
+    #[test]
+    fn what_is_still_in_the_buffer_can_be_sent_again() {
+        let (mut upload, mut inbound) = upload("2\r\nhi\r\n0\r\n\r\n", 100);
+        let mut sent = Vec::new();
+        for _ in 0..2 {
+            let mut out = Outgoing::default();
+            assert_eq!(upload.take(&mut inbound, &mut out), Ok(()));
+            assert!(upload.is_complete());
+            sent.push(out.bytes);
+            assert!(upload.rewind(&mut inbound));
+        }
+        assert_eq!(sent, [b"2\r\nhi\r\n0\r\n\r\n".to_vec(), b"2\r\nhi\r\n0\r\n\r\n".to_vec()]);
+    }
+
+    #[test]
+    fn what_has_been_overwritten_cannot() {
+        let (mut upload, mut inbound) = upload("2\r\nhi\r\n", 100);
+        assert_eq!(upload.take(&mut inbound, &mut Outgoing::default()), Ok(()));
+        fill(&mut inbound, b"0\r\n\r\n");
+        assert!(!upload.rewind(&mut inbound));
+    }
+
+    #[test]
+    fn a_body_that_arrives_while_nothing_is_taken_can_still_be_sent() {
+        let (mut upload, mut inbound) = upload("", 100);
+        fill(&mut inbound, b"2\r\nhi\r\n0\r\n\r\n");
+        assert!(upload.rewind(&mut inbound));
+        assert_eq!(upload.take(&mut inbound, &mut Outgoing::default()), Ok(()));
+        assert!(upload.is_complete());
+    }
+
+    // EDGE-6
+    #[test]
+    fn the_cap_counts_content_and_not_framing() {
+        let (mut fits, mut inbound) = upload("5\r\nhello\r\n0\r\n\r\n", 5);
+        assert_eq!(fits.take(&mut inbound, &mut Outgoing::default()), Ok(()));
+        let (mut crosses, mut inbound) = upload("6\r\nhello!\r\n", 5);
+        assert_eq!(crosses.take(&mut inbound, &mut Outgoing::default()), Err(Reason::RequestBodyTooLarge));
     }
 }

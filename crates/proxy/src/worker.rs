@@ -10,7 +10,7 @@ use crate::{
 };
 use dial::Dialer;
 use routing::{Reader, Table, TableHandle};
-use std::{cell::RefCell, net::SocketAddr, rc::Rc, sync::Arc};
+use std::{cell::RefCell, net::SocketAddr, ops::Deref, rc::Rc, sync::Arc};
 use telemetry::{AccessWriter, Sampler, Tally, Telemetry};
 
 /// What a worker is made from; moves to the worker's thread.
@@ -45,13 +45,25 @@ pub(crate) struct Worker {
     pub(crate) upstreams: Upstreams,
     pub(crate) trust: TrustStores,
     table: RefCell<TableView>,
+    #[expect(clippy::vec_box, reason = "a set of buffers moves between here and a connection by its pointer")]
     spare: RefCell<Vec<Box<Scratch>>>,
 }
 
-/// The table in force, behind a counter that no other thread touches: pinning it costs no shared write.
 struct TableView {
     reader: Reader,
-    pinned: Rc<Arc<Table>>,
+    pinned: Rc<Pinned>,
+}
+
+/// A table that is held fast. Behind an `Rc`, so that pinning it for a request writes to no memory that other threads
+/// use.
+pub(crate) struct Pinned(Arc<Table>);
+
+impl Deref for Pinned {
+    type Target = Table;
+
+    fn deref(&self) -> &Table {
+        &self.0
+    }
 }
 
 /// How many idle sets of buffers a worker keeps.
@@ -65,7 +77,7 @@ impl Worker {
     pub(crate) fn new(parts: Parts) -> Result<Rc<Self>, getrandom::Error> {
         let Parts { settings, table, dialer, telemetry, ports } = parts;
         let mut reader = table.reader();
-        let pinned = Rc::new(reader.table().clone());
+        let pinned = Rc::new(Pinned(reader.table().clone()));
         Ok(Rc::new(Self {
             ports,
             dialer,
@@ -85,12 +97,12 @@ impl Worker {
     }
 
     /// The table in force, pinned: whoever holds it lives by this generation.
-    pub(crate) fn pin(&self) -> Rc<Arc<Table>> {
+    pub(crate) fn pin(&self) -> Rc<Pinned> {
         let mut view = self.table.borrow_mut();
         let TableView { reader, pinned } = &mut *view;
         let current = reader.table();
-        if !Arc::ptr_eq(current, pinned) {
-            *pinned = Rc::new(current.clone());
+        if !Arc::ptr_eq(current, &pinned.0) {
+            *pinned = Rc::new(Pinned(current.clone()));
         }
         pinned.clone()
     }

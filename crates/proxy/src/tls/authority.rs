@@ -66,8 +66,8 @@ impl LocalAuthority {
     }
 
     fn assemble(certificate_pem: String, key: KeyPair) -> Result<Self, AuthorityError> {
-        let certificate = CertificateDer::from_pem_slice(certificate_pem.as_bytes())
-            .map_err(|_| AuthorityError::NoCertificate)?;
+        let certificate =
+            CertificateDer::from_pem_slice(certificate_pem.as_bytes()).map_err(|_| AuthorityError::NoCertificate)?;
         let issuer = Issuer::from_ca_cert_der(&certificate, key)?;
         let leaf_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         Ok(Self(Arc::new(Authority { certificate_pem, certificate, issuer, leaf_key })))

@@ -26,10 +26,8 @@ pub(crate) struct Tls<'t> {
 impl<'t> Target<'t> {
     /// How to reach `endpoint` for a visitor who came by `scheme` and asks for `host` (lower-case, without port).
     pub(crate) fn new(endpoint: &'t RouteEndpoint, zone: &ZoneFacts, scheme: Scheme, host: &'t str) -> Self {
-        let tls = speaks_tls(zone.settings.ssl, scheme).then(|| Tls {
-            host: endpoint.host.as_deref().map_or(host, without_port),
-            trust: trust_of(zone),
-        });
+        let tls = speaks_tls(zone.settings.ssl, scheme)
+            .then(|| Tls { host: endpoint.host.as_deref().map_or(host, without_port), trust: trust_of(zone) });
         let port = match (endpoint.port, tls.is_some()) {
             (0, false) => 80,
             (0, true) => 443,

@@ -1,8 +1,8 @@
 //! Whose word about an origin's certificate is taken.
 
 use dial::{Trust, TrustAnchors};
-use verdict::Reason;
 use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use verdict::Reason;
 
 /// Whose word is taken; small enough to be part of what identifies a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,12 +8,7 @@ use dial::{Dialer, DialerSettings};
 use proxy::{LocalAuthority, Proxy, Settings};
 use routing::TableHandle;
 use serde_json::Value;
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use telemetry::{AccessLog, AccessLogSettings, AccessTarget, Story, Telemetry};
 
 /// How long a test waits for anything before it fails.

@@ -8,7 +8,9 @@ use dial::DialerSettings;
 use proxy::Settings;
 use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
-use testkit::{Act, Answer, DnsServer, FullBacklog, Origin, RawServer, Records, RefusingPort, Route, RouteKind, Step, rude};
+use testkit::{
+    Act, Answer, DnsServer, FullBacklog, Origin, RawServer, Records, RefusingPort, Route, RouteKind, Step, rude,
+};
 
 /// Asks a site with this one endpoint, and gives the status and the record.
 async fn ask(endpoint: SocketAddr) -> (u16, Value) {
@@ -112,7 +114,9 @@ async fn a_closed_port() {
 // EDGE-30
 #[tokio::test]
 async fn a_network_without_a_route() {
-    for (kind, reason) in [(RouteKind::HostUnreachable, "no_route_host"), (RouteKind::NetworkUnreachable, "no_route_net")] {
+    for (kind, reason) in
+        [(RouteKind::HostUnreachable, "no_route_host"), (RouteKind::NetworkUnreachable, "no_route_net")]
+    {
         let route = Route::add(kind);
         expect(SocketAddr::from((route.address(), 80)), 523, reason).await;
     }

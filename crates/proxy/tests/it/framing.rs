@@ -76,7 +76,7 @@ async fn an_http10_visitor_gets_no_chunks() {
     let edge = Edge::start(&Site::new(&[origin.address()])).await;
     let mut visitor = edge.visitor().await;
     visitor.send(format!("GET / HTTP/1.0\r\nHost: {HOST}\r\nConnection: keep-alive\r\n\r\n")).await;
-    let (bytes, in_order) = visitor.to_end().await;
+    let (bytes, in_order) = visitor.rest().await;
     let text = String::from_utf8_lossy(&bytes);
     assert!(in_order && text.ends_with("\r\n\r\nhello") && !text.contains("chunked"), "{text}");
 }
@@ -244,7 +244,7 @@ async fn a_body_that_breaks_off_keeps_its_status_and_lacks_its_end() {
         let edge = Edge::start(&Site::new(&[origin.address()])).await;
         let mut visitor = edge.visitor().await;
         visitor.send(get("/", "")).await;
-        let (bytes, _) = visitor.to_end().await;
+        let (bytes, _) = visitor.rest().await;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.contains("half"), "{text}");
         assert!(!text.contains("\r\n0\r\n"), "{text}");
@@ -257,18 +257,20 @@ async fn a_body_that_breaks_off_keeps_its_status_and_lacks_its_end() {
 
 #[tokio::test]
 async fn a_truncated_body_that_only_the_close_delimits_is_reset() {
-    let origin = Origin::start(|_| Answer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf").then_close());
+    let origin =
+        Origin::start(|_| Answer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf").then_close());
     let origin = origin.await;
     let edge = Edge::start(&Site::new(&[origin.address()])).await;
     let mut visitor = edge.visitor().await;
     visitor.send(format!("GET / HTTP/1.0\r\nHost: {HOST}\r\n\r\n")).await;
-    let (_, in_order) = visitor.to_end().await;
+    let (_, in_order) = visitor.rest().await;
     assert!(!in_order, "an HTTP/1.0 visitor can only be told by a reset");
 }
 
 #[tokio::test]
 async fn a_body_that_stalls_is_broken_off() {
-    let origin = Origin::start(|_| Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").then(Act::Hang)).await;
+    let origin =
+        Origin::start(|_| Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").then(Act::Hang)).await;
     let fast = |settings: &mut Settings| settings.timeouts.read = Duration::from_millis(100);
     let edge = Edge::start_with(&Site::new(&[origin.address()]), fast).await;
     let mut visitor = edge.visitor().await;

@@ -104,7 +104,8 @@ async fn instructions_to_a_proxy_end_here() {
 // EDGE-70
 #[tokio::test]
 async fn the_server_is_the_edge() {
-    let origin = Origin::start(|_| Answer::with_headers(200, &[("Server", "Apache"), ("CF-RAY", "forged")], "hello")).await;
+    let origin =
+        Origin::start(|_| Answer::with_headers(200, &[("Server", "Apache"), ("CF-RAY", "forged")], "hello")).await;
     let edge = Edge::start(&Site::new(&[origin.address()])).await;
     let answer = edge.get("/").await;
     assert_eq!(answer.headers("server"), ["bellwether"]);

@@ -38,7 +38,9 @@ async fn pipelined_requests_are_answered_in_order() {
 #[tokio::test]
 async fn pipelined_requests_that_come_while_the_first_is_served_wait_for_their_turn() {
     let origin = Origin::start(|request| match request.target() {
-        "/slow" => Answer::default().pause(Duration::from_millis(60)).and("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow"),
+        "/slow" => {
+            Answer::default().pause(Duration::from_millis(60)).and("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow")
+        }
         target => Answer::ok(target),
     })
     .await;

@@ -54,13 +54,8 @@ async fn an_address_that_is_taken_is_named() {
     let edge = Edge::start(&Site::new(&[origin.address()])).await;
     let foreign: SocketAddr = SocketAddr::from(([192, 0, 2, 77], 80));
     let settings = proxy::Settings { http: Some(foreign), workers: 1, ..Default::default() };
-    let started = proxy::start(
-        settings,
-        edge.table.clone(),
-        edge.dialer.clone(),
-        edge.telemetry.clone(),
-        edge.authority.clone(),
-    );
+    let started =
+        proxy::start(settings, edge.table.clone(), edge.dialer.clone(), edge.telemetry.clone(), edge.authority.clone());
     let error = started.err().expect("the address is not ours").to_string();
     assert!(error.starts_with("cannot listen on 192.0.2.77:80"), "{error}");
 }

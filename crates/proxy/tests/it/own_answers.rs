@@ -34,7 +34,8 @@ async fn the_trace_tells_what_the_edge_knows() {
     ] {
         assert_eq!(line(key).as_deref(), Some(value), "{key}");
     }
-    let (seconds, decimals) = line("ts").and_then(|ts| ts.split_once('.').map(|(a, b)| (a.len(), b.len()))).expect("a time");
+    let (seconds, decimals) =
+        line("ts").and_then(|ts| ts.split_once('.').map(|(a, b)| (a.len(), b.len()))).expect("a time");
     assert_eq!((seconds, decimals), (10, 3));
     assert_eq!(origin.connections(), 0);
 }

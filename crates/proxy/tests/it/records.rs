@@ -52,7 +52,10 @@ async fn requests_that_never_were_are_recorded_too() {
     tokio::time::sleep(std::time::Duration::from_millis(30)).await;
     drop(visitor);
     let records = edge.wait_for_records(2).await;
-    assert_eq!((&records[0]["EdgeResponseStatus"], &records[0]["FailureReason"]), (&400.into(), &"bad_request_line".into()));
+    assert_eq!(
+        (&records[0]["EdgeResponseStatus"], &records[0]["FailureReason"]),
+        (&400.into(), &"bad_request_line".into())
+    );
     assert_eq!((&records[1]["EdgeResponseStatus"], &records[1]["FailureReason"]), (&499.into(), &"client_gone".into()));
 }
 

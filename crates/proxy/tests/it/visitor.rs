@@ -115,7 +115,7 @@ impl Visitor {
     }
 
     /// Everything until the edge closes; true when it ended in good order.
-    pub async fn to_end(&mut self) -> (Vec<u8>, bool) {
+    pub async fn rest(&mut self) -> (Vec<u8>, bool) {
         let mut bytes = std::mem::take(&mut self.inbox);
         let read = timeout(PATIENCE, self.socket.read_to_end(&mut bytes)).await.expect("an end in time");
         (bytes, read.is_ok())
