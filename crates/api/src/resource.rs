@@ -151,7 +151,9 @@ pub(crate) async fn remove<R: Resource>(call: &Call) -> Result<Arc<R>, Failure> 
     let object = of_path::<R>(call, &call.intent())?;
     let id = object.id();
     let removed = call.control().change(move |_, _| Ok((vec![Edit::delete(id.into())], ()))).await;
-    removed.map_err(|rejection| Failure::from(rejection).about(R::NOUN, object.name(), &id.to_string()))?;
+    let id = id.to_string();
+    let name = if object.name().is_empty() { &id } else { object.name() };
+    removed.map_err(|rejection| Failure::from(rejection).about(R::NOUN, name, &id))?;
     Ok(object)
 }
 
