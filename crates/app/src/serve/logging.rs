@@ -16,7 +16,8 @@ impl Logging {
     /// When the filter cannot be read, or there is a log already.
     pub fn start(filter: &str) -> anyhow::Result<Logging> {
         let (filter, handle) = reload::Layer::new(parse(filter)?);
-        let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+        let lines =
+            fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).with_target(false);
         tracing_subscriber::registry().with(filter).with(lines).try_init().context("the log is started already")?;
         Ok(Logging { filter: handle })
     }
@@ -27,7 +28,7 @@ impl Logging {
     /// When the file cannot be made, the filter cannot be read, or there is a log already.
     pub fn start_in_file(filter: &str, path: &Path) -> anyhow::Result<()> {
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        let lines = fmt::layer().with_writer(Mutex::new(file)).with_ansi(false);
+        let lines = fmt::layer().with_writer(Mutex::new(file)).with_ansi(false).with_target(false);
         tracing_subscriber::registry().with(parse(filter)?).with(lines).try_init().context("the log is started already")
     }
 

@@ -46,7 +46,9 @@ pub fn tell_timings(timings: &Timings) -> Option<String> {
 /// What was seen, one fact per line.
 pub fn tell_evidence(evidence: &Evidence) -> Vec<String> {
     let mut facts = Vec::new();
-    if !evidence.resolved.is_empty() {
+    // One address that was then contacted is no news.
+    let contacted = evidence.remote.map(|remote| remote.ip());
+    if !evidence.resolved.is_empty() && contacted.is_none_or(|ip| evidence.resolved != [ip]) {
         let addresses: Vec<_> = evidence.resolved.iter().map(ToString::to_string).collect();
         facts.push(format!("the name resolved to {}", addresses.join(", ")));
     }
@@ -116,7 +118,7 @@ fn candidates(out: &mut String, story: &Story) -> fmt::Result {
         if let Some(reason) = candidate.reason {
             write!(out, " ({})", reason.id())?;
         }
-        if why.is_empty() { writeln!(out)? } else { writeln!(out, ": {why}")? }
+        if why.is_empty() || why == state { writeln!(out)? } else { writeln!(out, ": {}", words(why))? }
     }
     Ok(())
 }
@@ -136,7 +138,7 @@ fn write_attempt(out: &mut String, number: usize, attempt: &StoryAttempt) -> fmt
     let StoryAttempt { pool, origin, address, why, .. } = attempt;
     write!(out, "  {number}. {pool}/{origin} at {address}")?;
     if !why.is_empty() {
-        write!(out, ", chosen by {why}")?;
+        write!(out, ", chosen by {}", words(why))?;
     }
     writeln!(out)?;
     if let Some(reason) = attempt.retried_because {
@@ -228,6 +230,11 @@ fn span(duration: Duration) -> String {
     }
 }
 
+/// An identifier as words.
+fn words(identifier: &str) -> String {
+    identifier.replace('_', " ")
+}
+
 /// A stranger's text without anything that could move a terminal's cursor.
 fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
@@ -277,7 +284,7 @@ mod tests {
             },
             reason: Some(Reason::CertExpired),
             evidence: Evidence {
-                resolved: vec![IpAddr::from([10, 0, 0, 2])],
+                resolved: vec![IpAddr::from([10, 0, 0, 2]), IpAddr::from([10, 0, 0, 3])],
                 sni: Some("app.example.com".into()),
                 certificate: Some(facts),
                 ..Evidence::default()
