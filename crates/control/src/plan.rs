@@ -1,19 +1,25 @@
 //! The probe plan: everything that probers are asked to probe, worked out from the intent.
 
-use model::{Intent, Monitor, ProbePlan, ProbeTarget, SimulatedZone};
+use model::{Endpoint, Intent, Monitor, PoolId, ProbePlan, ProbeTarget, SimulatedZone};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What to probe: each monitor of each enabled pool against each enabled endpoint, in the order of the pools.
 pub fn probe_plan(intent: &Intent) -> ProbePlan {
+    probe_plan_from(&ProbePlan::default(), intent)
+}
+
+/// Like [`probe_plan`], but shares the endpoints of `previous` that have not changed. The result is the same.
+pub(crate) fn probe_plan_from(previous: &ProbePlan, intent: &Intent) -> ProbePlan {
     let zones = Zones::of(intent);
-    let mut targets = Vec::new();
+    let known = Known::of(previous);
+    let mut targets = Vec::with_capacity(previous.targets.len());
     for pool in intent.pools.values().filter(|pool| pool.enabled) {
         let monitors = intent.monitors_of(pool);
         if monitors.is_empty() {
             continue;
         }
-        for endpoint in pool.origins.iter().filter(|endpoint| endpoint.enabled) {
-            let endpoint = Arc::new(endpoint.clone());
+        for (position, endpoint) in pool.origins.iter().filter(|endpoint| endpoint.enabled).enumerate() {
+            let endpoint = known.share(pool.id, position, endpoint);
             targets.extend(monitors.iter().map(|monitor| ProbeTarget {
                 pool: pool.id,
                 monitor: monitor.clone(),
@@ -23,6 +29,30 @@ pub fn probe_plan(intent: &Intent) -> ProbePlan {
         }
     }
     ProbePlan { revision: intent.revision, targets }
+}
+
+/// The endpoints of a plan, by pool and in its order.
+struct Known<'a>(BTreeMap<PoolId, Vec<&'a Arc<Endpoint>>>);
+
+impl<'a> Known<'a> {
+    fn of(plan: &'a ProbePlan) -> Self {
+        let mut known: BTreeMap<PoolId, Vec<&Arc<Endpoint>>> = BTreeMap::new();
+        for target in &plan.targets {
+            let endpoints = known.entry(target.pool).or_default();
+            // Several monitors of one endpoint stand side by side.
+            if endpoints.last().is_none_or(|last| !Arc::ptr_eq(last, &target.endpoint)) {
+                endpoints.push(&target.endpoint);
+            }
+        }
+        Self(known)
+    }
+
+    /// The endpoint as it was at this position, if it is still the same.
+    fn share(&self, pool: PoolId, position: usize, endpoint: &Endpoint) -> Arc<Endpoint> {
+        let before = self.0.get(&pool).and_then(|endpoints| endpoints.get(position)).copied();
+        let same = before.filter(|before| ***before == *endpoint);
+        same.map_or_else(|| Arc::new(endpoint.clone()), Arc::clone)
+    }
 }
 
 /// The zones that monitors may simulate, each made once.

@@ -30,6 +30,7 @@ struct Basis {
     intent: Arc<Intent>,
     machine: Machine,
     table: Arc<Table>,
+    plan: Arc<ProbePlan>,
     generation: u64,
     quotas: Quotas,
     policy: Policy,
@@ -78,6 +79,7 @@ impl Writer {
             intent: self.intent.clone(),
             machine: self.machine.clone(),
             table: self.shared.tables.load(),
+            plan: self.shared.plans.borrow().clone(),
             generation: self.generation + 1,
             quotas: self.options.quotas,
             policy: self.options.policy,
@@ -109,7 +111,7 @@ impl Writer {
 
 /// Works a change out; `None` when it asks for nothing. Touches nothing that is in force.
 fn prepare(basis: Basis, decide: Decide) -> Result<Option<Prepared>, Rejection> {
-    let Basis { intent: before, mut machine, table, generation, quotas, policy, now } = basis;
+    let Basis { intent: before, mut machine, table, plan, generation, quotas, policy, now } = basis;
     let edits = decide(&before, now)?;
     if edits.is_empty() {
         return Ok(None);
@@ -121,6 +123,6 @@ fn prepare(basis: Basis, decide: Decide) -> Result<Option<Prepared>, Rejection> 
     let started = Instant::now();
     let table = routing::compile_from(&table, &intent, &machine.snapshot(), generation);
     let compile = started.elapsed();
-    let plan = plan::probe_plan(&intent);
+    let plan = plan::probe_plan_from(&plan, &intent);
     Ok(Some(Prepared { intent, edits: next.edits, machine, events, table, plan, compile }))
 }

@@ -64,3 +64,25 @@ async fn a_new_plan_is_announced() {
     plans.changed().await.unwrap();
     assert!(plans.borrow().revision > before);
 }
+
+/// Whatever is shared with the plan before, a plan is the one that the intent alone would give.
+#[tokio::test]
+async fn a_plan_after_many_changes_is_the_plan_of_the_intent() {
+    let world = World::new().await;
+    let (first, second) = (world.monitor().await, world.monitor().await);
+    let group = group(world.account, &[first.id, second.id]);
+    world.put(group.clone()).await.unwrap();
+    let origins = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|address| endpoint(address, address)).to_vec();
+    let base = Pool { monitor_group: Some(group.id), origins, ..pool(world.account, "web") };
+    let mut reversed = base.clone();
+    reversed.origins.reverse();
+    let mut edited = base.clone();
+    edited.origins[1].host = Some("www.example.com".to_owned());
+    edited.origins[2].enabled = false;
+    let single = Pool { monitor: Some(first.id), monitor_group: None, ..base.clone() };
+    for pool in [base.clone(), edited, single, reversed, base] {
+        world.put(pool).await.unwrap();
+        world.pool(&format!("other-{}", world.control.intent().revision)).await;
+        assert_eq!(*world.plan(), control::probe_plan(&world.control.intent()));
+    }
+}
