@@ -70,7 +70,8 @@ async fn forward<'t>(
         Ok(choice) => choice,
         Err(reason) => return respond::refusal(connection, scratch, ledger, reason).await,
     };
-    let mut upload = Upload::new(&scratch.request, &scratch.inbound, admit::upload_limit(&route.zone));
+    let window = connection.worker.settings.limits.upload_window;
+    let mut upload = Upload::new(&scratch.request, &scratch.inbound, admit::upload_limit(&route.zone), window);
     let mut past = Progress { idempotent: scratch.request.verb.is_idempotent(), ..Progress::default() };
     loop {
         let failure = match attempt(connection, scratch, ledger, &choice, &mut upload, &mut past).await {

@@ -61,8 +61,8 @@ pub fn start(
     authority: LocalAuthority,
 ) -> Result<Proxy, StartError> {
     let count = settings.worker_count();
-    let (http, http_sockets) = bind(settings.http, count)?;
-    let (https, https_sockets) = bind(settings.https, count)?;
+    let (http, http_sockets) = bind(settings.http, count, settings.limits.backlog)?;
+    let (https, https_sockets) = bind(settings.https, count, settings.limits.backlog)?;
     // An endpoint that is one of these addresses would send every request back to us.
     let listening: Vec<SocketAddr> = http.into_iter().chain(https).collect();
     if !listening.is_empty() {
@@ -97,9 +97,13 @@ pub fn start(
     Ok(proxy)
 }
 
-fn bind(address: Option<SocketAddr>, count: usize) -> Result<(Option<SocketAddr>, Vec<TcpListener>), StartError> {
+fn bind(
+    address: Option<SocketAddr>,
+    count: usize,
+    backlog: i32,
+) -> Result<(Option<SocketAddr>, Vec<TcpListener>), StartError> {
     let Some(address) = address else { return Ok((None, Vec::new())) };
-    match listener::bind(address, count) {
+    match listener::bind(address, count, backlog) {
         Ok((bound, sockets)) => Ok((Some(bound), sockets)),
         Err(source) => Err(StartError::Listen { address, source }),
     }

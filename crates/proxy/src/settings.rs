@@ -111,6 +111,10 @@ pub struct Limits {
     pub buffer: usize,
     /// Bytes that a read buffer grows to when a body keeps filling it. Default 64 KiB.
     pub buffer_max: usize,
+    /// Bytes of a request's body that may wait for the origin before more is taken from the visitor. Default 64 KiB.
+    pub upload_window: usize,
+    /// Connections that the kernel holds for a worker that is busy. Default 4,096.
+    pub backlog: i32,
     /// Bytes of leftovers that are read and dropped before a close. Default 1 MiB.
     pub linger: usize,
     /// Leaf certificates of the local authority that are kept. Default 4,096.
@@ -172,6 +176,8 @@ impl Default for Limits {
             forwarded_for: 100,
             buffer: 16 << 10,
             buffer_max: 64 << 10,
+            upload_window: 64 << 10,
+            backlog: 4_096,
             linger: 1 << 20,
             issued_certificates: 4_096,
         }

@@ -8,14 +8,13 @@ use crate::{
 use verdict::Reason;
 use wire::{BodyReader, Framing, RequestHead, chunk_header, write_last_chunk};
 
-/// Bytes that may wait for the origin before more is taken from the visitor.
-const WINDOW: usize = 64 << 10;
-
 /// A request's body.
 pub(crate) struct Upload {
     framing: Framing,
     reader: BodyReader,
     limit: u64,
+    /// Bytes that may wait for the origin before more is taken from the visitor.
+    window: usize,
     taken: u64,
     /// Bytes of the body, or of its framing, have been consumed.
     touched: bool,
@@ -37,14 +36,16 @@ enum State {
 }
 
 impl Upload {
-    /// The body that follows this head, which is kept at the front of `inbound`; it may have `limit` bytes.
-    pub(crate) fn new(head: &RequestHead, inbound: &Buffer, limit: u64) -> Self {
+    /// The body that follows this head, which is kept at the front of `inbound`; it may have `limit` bytes,
+    /// `window` of which may wait for the origin.
+    pub(crate) fn new(head: &RequestHead, inbound: &Buffer, limit: u64, window: usize) -> Self {
         let reader = BodyReader::new(head.framing);
         let state = if reader.is_done() { State::Complete } else { State::Flowing };
         Self {
             framing: head.framing,
             reader,
             limit,
+            window,
             taken: 0,
             touched: false,
             state,
@@ -86,12 +87,12 @@ impl Upload {
         self.expects_continue = false;
     }
 
-    /// Moves what has arrived to `out`, framed for the origin, until [`WINDOW`] bytes wait there.
+    /// Moves what has arrived to `out`, framed for the origin, until the window is full.
     ///
     /// # Errors
     /// [`Reason::BadChunk`] and [`Reason::RequestBodyTooLarge`].
     pub(crate) fn take(&mut self, inbound: &mut Buffer, out: &mut Outgoing) -> Result<(), Reason> {
-        while self.state == State::Flowing && !inbound.is_drained() && out.pending() < WINDOW {
+        while self.state == State::Flowing && !inbound.is_drained() && out.pending() < self.window {
             let step = self.reader.step(inbound.unread()).map_err(|_| Reason::BadChunk)?;
             let content = inbound.unread().get(step.data).unwrap_or_default();
             self.taken += content.len() as u64;
@@ -175,7 +176,7 @@ mod tests {
         let mut head = RequestHead::default();
         parse_request(&mut head, inbound.unread(), &HeadLimits::default()).expect("a good head");
         inbound.keep_head(head.len);
-        (Upload::new(&head, &inbound, limit), inbound)
+        (Upload::new(&head, &inbound, limit, 1024), inbound)
     }
 
     #[test]

@@ -93,9 +93,13 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
-    /// Ready when there may be something to read, without reading it. Nothing decrypted may be left unread.
+    /// Ready when there may be something to read, without reading it. What TLS has decrypted already counts: a visitor
+    /// may send its first request together with the end of its handshake.
     pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.tcp().poll_read_ready(cx)
+        match self {
+            Socket::Tls(tls) if !tls.get_ref().1.wants_read() => Poll::Ready(Ok(())),
+            _ => self.tcp().poll_read_ready(cx),
+        }
     }
 
     /// The TCP connection underneath.

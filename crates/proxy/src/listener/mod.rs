@@ -11,23 +11,21 @@ use std::{
     net::{SocketAddr, TcpListener},
 };
 
-/// How many connections the kernel holds for a worker that is busy.
-const BACKLOG: i32 = 4096;
-
 /// Binds `count` sockets to one address with `SO_REUSEPORT`. With port 0 the system picks the port for the first and
-/// the others follow.
+/// the others follow. The
+/// kernel holds `backlog` connections for each.
 ///
 /// # Errors
 /// Whatever binding reports: the address is in use, not ours, or not allowed.
-pub(crate) fn bind(address: SocketAddr, count: usize) -> io::Result<(SocketAddr, Vec<TcpListener>)> {
-    let first = bind_one(address)?;
+pub(crate) fn bind(address: SocketAddr, count: usize, backlog: i32) -> io::Result<(SocketAddr, Vec<TcpListener>)> {
+    let first = bind_one(address, backlog)?;
     let bound = first.local_addr()?;
-    let others = (1..count).map(|_| bind_one(bound));
+    let others = (1..count).map(|_| bind_one(bound, backlog));
     let sockets: io::Result<Vec<TcpListener>> = std::iter::once(Ok(first)).chain(others).collect();
     Ok((bound, sockets?))
 }
 
-fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind_one(address: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(true)?;
@@ -36,7 +34,7 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
         socket.set_only_v6(false)?;
     }
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
+    socket.listen(backlog)?;
     Ok(socket.into())
 }
 
@@ -46,7 +44,7 @@ mod tests {
 
     #[test]
     fn all_workers_share_the_port_that_the_system_chose() -> io::Result<()> {
-        let (bound, sockets) = bind(SocketAddr::from(([127, 0, 0, 1], 0)), 3)?;
+        let (bound, sockets) = bind(SocketAddr::from(([127, 0, 0, 1], 0)), 3, 16)?;
         assert_ne!(bound.port(), 0);
         for socket in &sockets {
             assert_eq!(socket.local_addr()?, bound);

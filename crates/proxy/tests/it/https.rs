@@ -3,11 +3,15 @@
 use crate::{
     edge::{Edge, get},
     site::{HOST, Site},
-    visitor::Visitor,
+    visitor::{Visitor, client_config},
 };
 use model::{Certificate, CertificateId, Secret, SslMode, Timestamp, ZoneId};
 use routing::Table;
-use std::sync::Arc;
+use rustls_pki_types::ServerName;
+use std::{
+    io::{Read, Write},
+    sync::Arc,
+};
 use testkit::{Answer, Origin, tls::Authority};
 
 async fn secure(edge: &Edge, name: &str) -> Visitor {
@@ -46,6 +50,43 @@ async fn large_bodies_pass_tls_in_both_directions() {
         visitor.send(&body).await;
         assert!(visitor.response().await.text() == body);
     }
+}
+
+/// The last flight of the handshake and the first request, in one write.
+#[tokio::test]
+async fn a_request_that_comes_with_the_end_of_the_handshake_is_not_overlooked() {
+    let origin = Origin::saying("hello").await;
+    let edge = Edge::start(&flexible(&origin)).await;
+    let (address, root) = (edge.https(), edge.authority.certificate_pem().to_owned());
+    let answer = tokio::task::spawn_blocking(move || in_one_write(address, &root)).await.expect("no panic");
+    assert!(answer.expect("an answer in time").starts_with("HTTP/1.1 200 "));
+}
+
+/// Speaks TLS by hand: shakes hands, and sends the request only together with what ends the handshake.
+fn in_one_write(address: std::net::SocketAddr, root: &str) -> std::io::Result<String> {
+    let name = ServerName::try_from(HOST).map_err(std::io::Error::other)?;
+    let mut session = rustls::ClientConnection::new(client_config(root), name).map_err(std::io::Error::other)?;
+    let mut tcp = std::net::TcpStream::connect(address)?;
+    tcp.set_read_timeout(Some(crate::edge::PATIENCE / 2))?;
+    session.write_tls(&mut tcp)?;
+    while session.is_handshaking() {
+        session.read_tls(&mut tcp)?;
+        session.process_new_packets().map_err(std::io::Error::other)?;
+    }
+    session.writer().write_all(get("/", "").as_bytes())?;
+    let mut flight = Vec::new();
+    while session.wants_write() {
+        session.write_tls(&mut flight)?;
+    }
+    tcp.write_all(&flight)?;
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"hello") {
+        session.read_tls(&mut tcp)?;
+        session.process_new_packets().map_err(std::io::Error::other)?;
+        // Nothing decrypted yet is no end.
+        let _ = session.reader().read_to_end(&mut answer);
+    }
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 // EDGE-20

@@ -53,19 +53,9 @@ impl Visitor {
 
     /// A visitor on TLS that trusts this authority and asks for `name`.
     pub async fn connect_tls(to: SocketAddr, root_pem: &str, name: &str) -> std::io::Result<Self> {
-        let mut roots = rustls::RootCertStore::empty();
-        for root in CertificateDer::pem_slice_iter(root_pem.as_bytes()) {
-            roots.add(root.expect("a certificate")).expect("a root");
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("TLS versions")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         let tcp = TcpStream::connect(to).await?;
         let name = ServerName::try_from(name.to_owned()).expect("a server name");
-        let tls = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
+        let tls = tokio_rustls::TlsConnector::from(client_config(root_pem)).connect(name, tcp).await?;
         Ok(Self { socket: Box::new(tls), inbox: Vec::new() })
     }
 
@@ -186,6 +176,21 @@ impl Visitor {
         }
         Some(response)
     }
+}
+
+/// A client that trusts this authority and nobody else.
+pub fn client_config(root_pem: &str) -> Arc<rustls::ClientConfig> {
+    let mut roots = rustls::RootCertStore::empty();
+    for root in CertificateDer::pem_slice_iter(root_pem.as_bytes()) {
+        roots.add(root.expect("a certificate")).expect("a root");
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
