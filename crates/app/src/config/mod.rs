@@ -1,6 +1,6 @@
 //! Configuration: from a file, environment variables and flags to checked settings.
 //!
-//! A key is declared once, in `sections.rs`, with its path, what it is for, its form and the place its value goes to;
+//! A key is declared once, in `sections`, with its path, what it is for, its form and the place its value goes to;
 //! its default is what that place holds already. From that one declaration come the check of a file, the environment
 //! variable, the complaint about a wrong value, what a reload may change, and `docs/CONFIGURATION.md`.
 //!
@@ -57,9 +57,9 @@ mod tests {
     fn nothing_given_is_a_configuration() {
         let config = checked("").config;
         assert_eq!(config.node.data_center, "LCL");
-        assert_eq!(config.edge.proxy.http, Some("0.0.0.0:8080".parse().expect("an address")));
+        assert_eq!(config.edge.http, Some("0.0.0.0:8080".parse().expect("an address")));
         assert_eq!(config.api.listen, "127.0.0.1:8787".parse().expect("an address"));
-        assert_eq!(config.edge.proxy.timeouts.connect, Duration::from_secs(19));
+        assert_eq!(config.edge.timeouts.connect, Duration::from_secs(19));
         assert_eq!(config.store, StoreUrl::Sqlite("bellwether.db".into()));
     }
 
@@ -89,8 +89,8 @@ mod tests {
             "#,
         )
         .config;
-        assert_eq!(config.edge.proxy.https, None);
-        assert_eq!(config.edge.proxy.timeouts.connect, Duration::from_secs(90));
+        assert_eq!(config.edge.https, None);
+        assert_eq!(config.edge.timeouts.connect, Duration::from_secs(90));
         assert!(!config.dial.allow_private && !config.policy.allow_private);
         assert_eq!(config.api.token.as_ref().map(model::Secret::expose), Some("secret"));
         assert_eq!(config.store, StoreUrl::Sqlite("other.db".into()));
@@ -135,11 +135,11 @@ mod tests {
         let environment = || [("BELLWETHER_EDGE_WORKERS", "2"), ("BELLWETHER_API_TOKEN", "env"), ("HOME", "/")];
         let pairs = || environment().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let config = check(source().with_environment(pairs())).unwrap_or_else(|c| panic!("{c:#?}")).config;
-        assert_eq!(config.edge.proxy.workers, 2);
+        assert_eq!(config.edge.workers, 2);
         assert_eq!(config.api.token.as_ref().map(model::Secret::expose), Some("env"));
         let flagged = source().with_environment(pairs()).with_flag("--http", "edge.http", "127.0.0.1:1");
         let config = check(flagged).unwrap_or_else(|c| panic!("{c:#?}")).config;
-        assert_eq!(config.edge.proxy.http, Some("127.0.0.1:1".parse().expect("an address")));
+        assert_eq!(config.edge.http, Some("127.0.0.1:1".parse().expect("an address")));
     }
 
     #[test]

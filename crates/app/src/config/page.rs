@@ -19,7 +19,7 @@ On SIGHUP the configuration is read again: keys marked *live* take effect at onc
 take effect at the next start; a configuration with a complaint changes nothing. The access log is opened again, so that
 it can be rotated.
 
-This page is generated from the declarations in `crates/app/src/config/sections.rs`.
+This page is generated from the declarations in `crates/app/src/config/sections`.
 ";
 
 fn page(keys: &[KeyReport]) -> String {

@@ -53,13 +53,8 @@ impl Node {
         let api = serve_api(&config, &control, &telemetry, &stop, &mut tasks).await?;
         let proxy = match config.node.roles.edge {
             true => {
-                let proxy = proxy::start(
-                    config.edge.proxy.clone(),
-                    control.tables(),
-                    dialer.clone(),
-                    telemetry.clone(),
-                    authority,
-                )?;
+                let proxy =
+                    proxy::start(config.edge.clone(), control.tables(), dialer.clone(), telemetry.clone(), authority)?;
                 let listeners: Vec<SocketAddr> = proxy.http().into_iter().chain(proxy.https()).collect();
                 dialer.set_edge_listeners(&listeners);
                 Some(proxy)

@@ -1,0 +1,128 @@
+//! The data plane, towards visitors.
+
+use super::{NETWORKS, NodeConfig};
+use crate::config::{
+    forms::{LISTEN_OR_OFF, NAME, SPAN, Size, Text, Whole},
+    reader::{Key, Reader, key},
+};
+use proxy::Underscores;
+use std::{net::SocketAddr, time::Duration};
+
+pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
+    let mut edge = proxy::Settings {
+        http: Some(SocketAddr::from(([0, 0, 0, 0], 8080))),
+        https: Some(SocketAddr::from(([0, 0, 0, 0], 8443))),
+        node: proxy::Node {
+            name: node.name.as_str().into(),
+            data_center: node.data_center.as_str().into(),
+            region: node.region.code().into(),
+        },
+        ..proxy::Settings::default()
+    };
+    reader.read(key("edge.http", "Where plain HTTP is served"), &mut edge.http, LISTEN_OR_OFF);
+    reader.read(key("edge.https", "Where HTTPS is served"), &mut edge.https, LISTEN_OR_OFF);
+    reader.read(
+        key("edge.workers", "Threads that serve requests; 0 is one per core"),
+        &mut edge.workers,
+        Whole(0..=1024),
+    );
+    reader.read(
+        key("edge.trusted_proxies", "Networks whose forwarding headers are believed"),
+        &mut edge.trusted_proxies,
+        NETWORKS,
+    );
+    reader.read(
+        key("edge.underscores", "What happens to request headers with an underscore in their name"),
+        &mut edge.underscores,
+        Text { parse: underscores, show: underscores_text, expects: "\"drop\" or \"keep\"" },
+    );
+    reader.read(key("edge.loop_id", "Our name in `CDN-Loop`"), &mut edge.loop_id, NAME);
+    reader.read(
+        key("edge.max_loops", "How often a request may have passed us before"),
+        &mut edge.max_loops,
+        Whole(0..=100),
+    );
+    edge_timeouts(reader, &mut edge.timeouts);
+    edge_limits(reader, &mut edge.limits);
+    if let (Some(http), Some(https)) = (edge.http, edge.https)
+        && http.port() != 0
+        && http == https
+    {
+        let problem = format!("`{https}` is taken by edge.http");
+        reader.complain(None, "edge.https", problem, "give the two listeners different ports");
+    }
+    edge
+}
+
+fn underscores(text: &str) -> Option<Underscores> {
+    match text {
+        "drop" => Some(Underscores::Drop),
+        "keep" => Some(Underscores::Keep),
+        _ => None,
+    }
+}
+
+fn underscores_text(value: &Underscores) -> String {
+    match value {
+        Underscores::Drop => "drop".to_owned(),
+        Underscores::Keep => "keep".to_owned(),
+    }
+}
+
+fn edge_timeouts(reader: &mut Reader, timeouts: &mut proxy::Timeouts) {
+    let spans: [(Key, &mut Duration); 6] = [
+        (key("edge.tls_handshake_timeout", "The TLS handshake with a visitor"), &mut timeouts.handshake),
+        (
+            key("edge.request_head_timeout", "From the first byte of a request's head to its last"),
+            &mut timeouts.request_head,
+        ),
+        (key("edge.request_body_timeout", "Between two reads of a request's body"), &mut timeouts.request_body),
+        (key("edge.idle_timeout", "A visitor's connection between two requests"), &mut timeouts.visitor_idle),
+        (key("edge.write_timeout", "A visitor that does not take what is sent"), &mut timeouts.visitor_write),
+        (
+            key("edge.linger", "How long leftover bytes of a visitor are dropped before its connection is closed"),
+            &mut timeouts.linger,
+        ),
+    ];
+    for (key, slot) in spans {
+        reader.read(key, slot, SPAN);
+    }
+}
+
+fn edge_limits(reader: &mut Reader, limits: &mut proxy::Limits) {
+    const KIB: usize = 1 << 10;
+    let sizes: [(Key, &mut usize, std::ops::RangeInclusive<usize>); 5] = [
+        (key("edge.head_bytes", "The longest head of a request"), &mut limits.request_head.head_bytes, KIB..=KIB * KIB),
+        (
+            key("edge.target_bytes", "The longest target in a request line"),
+            &mut limits.request_head.target_bytes,
+            64..=KIB * KIB,
+        ),
+        (key("edge.buffer", "A read buffer at first"), &mut limits.buffer, KIB..=KIB * KIB),
+        (
+            key("edge.buffer_max", "What a read buffer grows to while a body keeps filling it"),
+            &mut limits.buffer_max,
+            KIB..=16 * KIB * KIB,
+        ),
+        (
+            key("edge.linger_bytes", "Leftover bytes of a visitor that are dropped"),
+            &mut limits.linger,
+            0..=64 * KIB * KIB,
+        ),
+    ];
+    for (key, slot, range) in sizes {
+        reader.read(key, slot, Size(range));
+    }
+    let counts: [(Key, &mut usize); 4] = [
+        (key("edge.header_count", "The most header fields of a request"), &mut limits.request_head.header_count),
+        (key("edge.connections", "Visitors' connections per worker; more are refused"), &mut limits.connections),
+        (key("edge.forwarded_for", "The most characters of `X-Forwarded-For`"), &mut limits.forwarded_for),
+        (
+            key("edge.issued_certificates", "Certificates of the local authority that are kept ready"),
+            &mut limits.issued_certificates,
+        ),
+    ];
+    for (key, slot) in counts {
+        reader.read(key, slot, Whole(1..=1_000_000));
+    }
+}
