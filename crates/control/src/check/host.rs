@@ -121,6 +121,19 @@ fn is_reserved_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever a stranger writes is judged without a panic, and what passes can stand in a header line.
+        #[test]
+        fn any_text_is_judged(text in prop_oneof![any::<String>(), "[a-z0-9.:*_\\[\\]-]{0,80}"]) {
+            let judged = [host_name(&text), pattern(&text), host_header(&text)];
+            if judged.iter().any(Result::is_ok) {
+                prop_assert!(text.is_ascii() && !text.contains(|c: char| c.is_whitespace() || c.is_control()));
+                prop_assert!(text.len() <= NAME_MAX + ":65535".len());
+            }
+        }
+    }
 
     #[test]
     fn host_names_are_told_from_everything_else() {
