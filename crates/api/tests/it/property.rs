@@ -234,4 +234,35 @@ proptest! {
         let read = send(&("GET".to_owned(), place.1.clone()), Vec::new());
         prop_assert_eq!(read.result(), result);
     }
+
+    #[test]
+    fn a_load_balancer_reads_as_it_was_written(
+        policy in select(vec!["off", "geo", "random", "dynamic_latency", "proximity", "least_connections", ""]),
+        (affinity, session_ttl) in select(vec![("none", None), ("cookie", Some(1800)), ("ip_cookie", Some(604_800))]),
+        (enabled, proxied, across) in (any::<bool>(), any::<bool>(), any::<bool>()),
+        weight in prop::option::of(0u32..=100),
+        regions in prop::sample::subsequence(vec!["WEU", "ENAM", "OC", "SAS"], 0..=4),
+        ecs in prop::option::of(select(vec!["always", "never", "proximity", "geo"])),
+        description in "[ -~]{0,40}",
+    ) {
+        let place = STAGE.places.iter().find(|(verb, path)| verb == "PUT" && path.contains("/load_balancers/") && path.contains("/zones/")).unwrap();
+        let stored = send(&("GET".to_owned(), place.1.clone()), Vec::new());
+        let pool = stored.result()["fallback_pool"].clone();
+        let maps: Map<String, Value> = regions.iter().map(|region| ((*region).to_owned(), json!([pool]))).collect();
+        let body = json!({
+            "name": "fuzz.example", "default_pools": [pool], "fallback_pool": pool, "steering_policy": policy,
+            "session_affinity": affinity, "session_affinity_ttl": session_ttl, "enabled": enabled, "proxied": proxied,
+            "description": description, "region_pools": maps, "adaptive_routing": {"failover_across_pools": across},
+            "random_steering": weight.map(|weight| json!({"default_weight": f64::from(weight) / 100.0, "pool_weights": {}})),
+            "location_strategy": ecs.map(|ecs| json!({"prefer_ecs": ecs, "mode": "pop"})),
+        });
+        let written = send(place, body.to_string().into_bytes());
+        for (name, value) in body.as_object().unwrap() {
+            let (seen, said) = (&written.result()[name], value);
+            let same_weight = seen["default_weight"].as_f64() == said["default_weight"].as_f64();
+            prop_assert!(seen == said || (name == "random_steering" && same_weight), "{} {} {}", name, seen, said);
+        }
+        let read = send(&("GET".to_owned(), place.1.clone()), Vec::new());
+        prop_assert_eq!(read.result(), written.result());
+    }
 }
