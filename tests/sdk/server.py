@@ -16,7 +16,9 @@ STOPPED_WITHIN = 20.0
 def binary() -> str:
     """The binary under test."""
     root = pathlib.Path(__file__).resolve().parents[2]
-    return os.environ.get("BELLWETHER_BIN") or str(root / "target" / "debug" / "bellwether")
+    named = os.environ.get("BELLWETHER_BIN") or root / "target" / "debug" / "bellwether"
+    # The server runs in a directory of its own, where a relative path would mean something else.
+    return str(pathlib.Path(named).resolve())
 
 
 class Server:
