@@ -15,6 +15,7 @@ use crate::{
     visitor::{Socket, VisitorFacts},
     worker::Worker,
 };
+use model::Evidence;
 use std::{
     future::poll_fn,
     rc::Rc,
@@ -174,11 +175,25 @@ impl Connection {
     async fn refuse(&mut self, scratch: &mut Scratch, arrival: Arrival, reason: Reason) -> After {
         let ray = RayId::from_number(self.worker.random.next());
         let mut ledger = Ledger::open(ray, arrival.at, arrival.started);
+        ledger.evidence = self.seen_of(scratch, reason);
         let unread = scratch.inbound.unread().len();
         scratch.inbound.keep_head(unread);
         let after = respond::unparsed(self, scratch, &mut ledger, reason).await;
         record::close_unparsed(self, scratch, &ledger);
         after
+    }
+
+    /// What came instead of a request, and how long was waited for the rest.
+    fn seen_of(&self, scratch: &Scratch, reason: Reason) -> Evidence {
+        let seen = scratch.inbound.unread();
+        let timed_out = reason == Reason::RequestHeadTimeout;
+        Evidence {
+            remote: Some(self.facts.peer),
+            first_bytes: seen.get(..seen.len().min(Evidence::FIRST_BYTES)).unwrap_or_default().to_vec(),
+            bytes_read: seen.len() as u64,
+            limit: timed_out.then_some(self.worker.settings.timeouts.request_head),
+            ..Evidence::default()
+        }
     }
 
     /// Sends all of `out` to the visitor. Its patience counts from the last progress.

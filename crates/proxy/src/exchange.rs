@@ -192,7 +192,9 @@ impl<'x, 't> Exchange<'x, 't> {
             if self.upload.has_ended() {
                 return Poll::Pending;
             }
-            inbound.ensure_room(BODY_ROOM);
+            // A body that keeps filling the buffer gets a larger one.
+            let largest = self.connection.worker.settings.limits.buffer_max;
+            inbound.ensure_room(if inbound.was_filled() { largest } else { BODY_ROOM });
             match ready!(inbound.poll_fill(cx, &mut self.connection.socket)) {
                 Ok(0) | Err(_) => return Poll::Ready(Reason::ClientGone),
                 Ok(_) => self.progressed = true,

@@ -57,6 +57,40 @@ async fn requests_that_never_were_are_recorded_too() {
         (&400.into(), &"bad_request_line".into())
     );
     assert_eq!((&records[1]["EdgeResponseStatus"], &records[1]["FailureReason"]), (&499.into(), &"client_gone".into()));
+    assert!(edge.story(&records[0]).evidence.first_bytes.starts_with(b"nonsense"), "the story shows what came");
+}
+
+/// Requests with a few bytes changed at random, by a fixed seed: whatever becomes of each, it is answered or the
+/// connection is closed, something is recorded, and the next visitor is served.
+#[tokio::test]
+async fn damaged_requests_are_recorded_and_harm_nobody() {
+    let origin = Origin::start(|request| Answer::ok(&request.body)).await;
+    let hasty = |settings: &mut proxy::Settings| {
+        settings.timeouts.request_head = std::time::Duration::from_millis(40);
+        settings.timeouts.request_body = std::time::Duration::from_millis(40);
+        settings.timeouts.visitor_idle = std::time::Duration::from_millis(40);
+        settings.timeouts.linger = std::time::Duration::from_millis(10);
+    };
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), hasty).await;
+    let whole =
+        format!("POST /a%20b?c HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+    let mut state: u64 = 0x5eed;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for round in 1..=150 {
+        let mut bytes = whole.clone().into_bytes();
+        for _ in 0..=random(3) {
+            let at = random(bytes.len());
+            bytes[at] = random(256) as u8;
+        }
+        let mut visitor = edge.visitor().await;
+        visitor.send(&bytes).await;
+        visitor.rest().await;
+        edge.wait_for_records(round).await;
+    }
+    assert_eq!(edge.get("/").await.status, 200);
 }
 
 #[tokio::test]
