@@ -1,14 +1,15 @@
-//! From the workers' buffers to the file: batching, reopening, and honest counting of what was lost.
+//! The ends of the access log that others hold: the log itself, and each worker's hand on it.
 //!
 //! Every worker has a lane: a buffer that the worker appends to and the writer thread takes away. The lock of a lane is
 //! held for one append or one exchange of buffers, so the two hardly ever meet. The writer wakes by itself every
 //! [`AccessLogSettings::flush_every`], or earlier when a worker says that its lane is filling up.
 
-use super::{AccessRecord, json};
-use model::Timestamp;
+use super::{
+    AccessRecord,
+    writer::{Order, Sink, Writer},
+};
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
+    io,
     path::PathBuf,
     str::FromStr,
     sync::{
@@ -66,67 +67,33 @@ pub struct AccessLog {
     shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     settings: AccessLogSettings,
     /// Mirrors "the target is not off", so that a worker skips the work of formatting.
     on: AtomicBool,
-    lanes: Mutex<Vec<Arc<Lane>>>,
+    pub lanes: Mutex<Vec<Arc<Lane>>>,
     orders: Mutex<mpsc::Sender<Order>>,
     writer: Mutex<Option<Thread>>,
-    lines: AtomicU64,
-    dropped: AtomicU64,
+    pub lines: AtomicU64,
+    pub dropped: AtomicU64,
 }
 
+/// One worker's lines on their way.
 #[derive(Default)]
-struct Lane {
-    pending: Mutex<Pending>,
+pub(super) struct Lane {
+    pub pending: Mutex<Pending>,
 }
 
+/// What waits in a lane.
 #[derive(Default)]
-struct Pending {
-    bytes: Vec<u8>,
-    lines: u64,
-    dropped: u64,
-}
-
-enum Order {
-    /// Write everything that is pending, then answer.
-    Flush(mpsc::Sender<()>),
-    /// Open the same target again: the file was moved away.
-    Reopen,
-    Switch(AccessTarget, Sink),
-}
-
-enum Sink {
-    Stdout,
-    File(File),
-    Off,
-}
-
-impl Sink {
-    fn open(target: &AccessTarget) -> io::Result<Sink> {
-        match target {
-            AccessTarget::Stdout => Ok(Sink::Stdout),
-            AccessTarget::Off => Ok(Sink::Off),
-            AccessTarget::File(path) => Ok(Sink::File(OpenOptions::new().create(true).append(true).open(path)?)),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Sink::Stdout => {
-                let mut stdout = io::stdout().lock();
-                stdout.write_all(bytes)?;
-                stdout.flush()
-            }
-            Sink::File(file) => file.write_all(bytes),
-            Sink::Off => Ok(()),
-        }
-    }
+pub(super) struct Pending {
+    pub bytes: Vec<u8>,
+    pub lines: u64,
+    pub dropped: u64,
 }
 
 /// A poisoned lock only means that a thread panicked between two appends; the bytes in it are whole lines still.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -148,7 +115,7 @@ impl AccessLog {
             dropped: AtomicU64::new(0),
         });
         let weak = Arc::downgrade(&shared);
-        let writer = Writer { target, sink, inbox, losses: 0, failing: false };
+        let writer = Writer::new(target, sink, inbox);
         let thread =
             thread::Builder::new().name("access-log".into()).spawn(move || writer.run(&weak, settings.flush_every))?;
         *lock(&shared.writer) = Some(thread.thread().clone());
@@ -269,103 +236,6 @@ impl AccessWriter {
     /// Asks the writer to take what is pending now instead of at its next turn.
     pub fn flush(&self) {
         self.shared.wake();
-    }
-}
-
-/// The thread that owns the target.
-struct Writer {
-    target: AccessTarget,
-    sink: Sink,
-    inbox: mpsc::Receiver<Order>,
-    /// Lost lines not yet announced in the log itself.
-    losses: u64,
-    /// Whether the last write failed: the operator is told when this changes, not each time.
-    failing: bool,
-}
-
-impl Writer {
-    /// Runs until the last handle of the log is gone.
-    fn run(mut self, shared: &std::sync::Weak<Shared>, flush_every: Duration) {
-        let mut batch = Pending::default();
-        loop {
-            let Some(log) = shared.upgrade() else { return };
-            let orders: Vec<Order> = self.inbox.try_iter().collect();
-            self.collect(&log, &mut batch);
-            orders.into_iter().for_each(|order| self.obey(order));
-            drop(log);
-            thread::park_timeout(flush_every);
-        }
-    }
-
-    /// Takes every lane's lines and writes them. A lane whose worker is gone is forgotten once it is empty.
-    fn collect(&mut self, log: &Shared, batch: &mut Pending) {
-        let lanes: Vec<Arc<Lane>> = {
-            let mut lanes = lock(&log.lanes);
-            lanes.retain(|lane| Arc::strong_count(lane) > 1 || !lock(&lane.pending).bytes.is_empty());
-            lanes.clone()
-        };
-        for lane in lanes {
-            // The worker gets the emptied buffer of the last turn, so buffers go round instead of growing anew.
-            std::mem::swap(&mut *lock(&lane.pending), batch);
-            self.write(log, batch);
-            batch.bytes.clear();
-            (batch.lines, batch.dropped) = (0, 0);
-        }
-    }
-
-    fn write(&mut self, log: &Shared, batch: &Pending) {
-        self.lose(log, batch.dropped);
-        if batch.lines == 0 && self.losses == 0 {
-            return;
-        }
-        match self.announce_losses().and_then(|()| self.sink.write(&batch.bytes)) {
-            Ok(()) => {
-                log.lines.fetch_add(batch.lines, Ordering::Relaxed);
-                if std::mem::take(&mut self.failing) {
-                    tracing::info!(target = ?self.target, "the access log can be written again");
-                }
-            }
-            Err(error) => {
-                self.lose(log, batch.lines);
-                if !std::mem::replace(&mut self.failing, true) {
-                    tracing::error!(target = ?self.target, %error, "the access log cannot be written; lines are lost");
-                }
-            }
-        }
-    }
-
-    fn lose(&mut self, log: &Shared, lines: u64) {
-        self.losses += lines;
-        log.dropped.fetch_add(lines, Ordering::Relaxed);
-    }
-
-    /// Says in the log itself how many lines are missing at this place.
-    fn announce_losses(&mut self) -> io::Result<()> {
-        if self.losses == 0 {
-            return Ok(());
-        }
-        let mut line = b"{\"AccessLogDropped\":".to_vec();
-        json::number(&mut line, self.losses);
-        line.extend_from_slice(b",\"Timestamp\":");
-        json::moment(&mut line, Timestamp::now());
-        line.extend_from_slice(b"}\n");
-        self.sink.write(&line)?;
-        self.losses = 0;
-        Ok(())
-    }
-
-    fn obey(&mut self, order: Order) {
-        match order {
-            // Whoever asked may have stopped waiting.
-            Order::Flush(done) => drop(done.send(())),
-            Order::Switch(target, sink) => (self.target, self.sink) = (target, sink),
-            Order::Reopen => match Sink::open(&self.target) {
-                Ok(sink) => self.sink = sink,
-                Err(error) => {
-                    tracing::error!(target = ?self.target, %error, "the access log stays with the file it had open");
-                }
-            },
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod json;
 mod log;
 mod record;
+mod writer;
 
 pub use log::{AccessLog, AccessLogSettings, AccessTarget, AccessWriter};
 pub use record::AccessRecord;
