@@ -4,9 +4,13 @@ use crate::{
     edge::{Edge, get},
     site::{HOST, Site},
 };
+use model::SslMode;
 use proxy::Settings;
 use std::time::Duration;
-use testkit::{Act, Answer, FullBacklog, Origin, RefusingPort, rude};
+use testkit::{
+    Act, Answer, FullBacklog, Origin, RefusingPort, rude,
+    tls::{Authority, ServerTls, Validity},
+};
 
 /// A site whose visitors are sent to the first endpoint until it fails: the second has hardly any weight.
 fn preferring_first(endpoints: &[std::net::SocketAddr]) -> Site {
@@ -38,13 +42,29 @@ async fn a_body_that_was_not_touched_goes_to_the_other_endpoint() {
 }
 
 #[tokio::test]
-async fn a_timeout_and_a_failed_handshake_count_as_well() {
+async fn an_endpoint_that_drops_every_syn_is_replaced() {
     let origin = Origin::saying("hello").await;
     let dropping = FullBacklog::start();
     let hasty = |settings: &mut Settings| settings.timeouts.connect = Duration::from_millis(150);
     let edge = Edge::start_with(&preferring_first(&[dropping.address(), origin.address()]), hasty).await;
     assert_eq!(edge.get("/").await.text(), "hello");
     assert_eq!(edge.record().await["RetriedBecause"], "tcp_connect_timeout");
+}
+
+#[tokio::test]
+async fn an_endpoint_whose_handshake_or_certificate_fails_is_replaced() {
+    let authority = Authority::new("zone");
+    let good = Origin::start_tls(ServerTls::new(&authority.issue(&[HOST])), |_| Answer::ok("hello")).await;
+    let expired = authority.issue_valid(&[HOST], Validity::Expired);
+    let expired = Origin::start_tls(ServerTls::new(&expired), |_| Answer::ok("expired")).await;
+    let refusing = rude::tls_alert(40).await;
+    for (bad, reason) in [(refusing.address(), "tls_no_cipher"), (expired.address(), "cert_expired")] {
+        let mut site = preferring_first(&[bad, good.address()]).set(|zone| zone.ssl = SslMode::OriginPull);
+        site.trust_anchors = vec![authority.root_pem()];
+        let edge = Edge::start(&site).await;
+        assert_eq!(edge.get("/").await.text(), "hello");
+        assert_eq!(edge.record().await["RetriedBecause"], reason);
+    }
 }
 
 // LB-98
