@@ -1,4 +1,5 @@
-//! HTTP/1.1 message framing over byte slices: where a message begins, what its head says, and where it ends.
+//! Framing over byte slices: where an HTTP/1.1 message begins, what its head says, and where it ends; and the two things
+//! that may stand before any message, a header of the PROXY protocol and the first message of a TLS handshake.
 //!
 //! A proxy that guesses is a proxy that can be made to disagree with the server behind it, and that disagreement is
 //! request smuggling. So this room never repairs anything: a message that two readers could cut differently is refused
@@ -15,6 +16,7 @@
 
 mod body;
 mod chunk;
+mod client_hello;
 mod connection;
 mod field;
 mod framing;
@@ -24,6 +26,7 @@ mod limits;
 mod method;
 mod octet;
 mod progress;
+pub mod proxy_protocol;
 mod request;
 mod request_line;
 mod response;
@@ -34,6 +37,7 @@ mod trailer;
 mod write;
 
 pub use body::{BodyProblem, BodyReader, Step};
+pub use client_hello::{ClientHello, HelloLimits, HelloProblem, parse_client_hello};
 pub use connection::ConnectionOptions;
 pub use field::{Field, Fields};
 pub use framing::{Framing, Version};

@@ -22,7 +22,8 @@ pub(crate) enum End {
     Space(usize),
     /// Not within the bytes that are there.
     Open,
-    /// A byte that may not stand in a target, or broken percent-encoding, at this place.
+    /// A byte at this place that may not stand there: in a target at all, or behind a percent sign. Everything before
+    /// it is good, so that a limit on the length is met at the same byte however the bytes arrive.
     Bad(usize),
 }
 
@@ -39,7 +40,8 @@ pub(crate) fn end(bytes: &[u8]) -> End {
                 (Some(high), Some(low)) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => at += 3,
                 (None, _) => return End::Open,
                 (Some(high), None) if high.is_ascii_hexdigit() => return End::Open,
-                _ => return End::Bad(at),
+                (Some(high), _) if high.is_ascii_hexdigit() => return End::Bad(at + 2),
+                _ => return End::Bad(at + 1),
             },
             _ => return End::Bad(at),
         }
