@@ -171,6 +171,24 @@ fn a_mistake_beyond_the_target_limit_is_not_looked_at() {
     assert_eq!(outcome(&head(101), &limits), Err(RequestProblem::TargetTooLong));
 }
 
+/// Percent-encoding that breaks just behind the limit is too long, wherever the bytes are cut: found by fuzzing.
+#[test]
+fn broken_percent_encoding_at_the_limit_is_refused_alike_in_pieces() {
+    let limits = HeadLimits { target_bytes: 100, ..HeadLimits::default() };
+    for percent in 95..=101 {
+        for broken in ["%zz", "%4z"] {
+            let head = format!("GET {}{broken} HTTP/1.1\r\nHost: a\r\n\r\n", "/".repeat(percent)).into_bytes();
+            let whole = outcome(&head, &limits);
+            for cut in 1..head.len() {
+                let mut pieces = RequestHead::default();
+                let first = parse_request(&mut pieces, &head[..cut], &limits);
+                let pieced = if first == Ok(Parsed::Partial) { parse_request(&mut pieces, &head, &limits) } else { first };
+                assert_eq!(pieced, whole, "{broken} at {percent}, cut at {cut}");
+            }
+        }
+    }
+}
+
 /// The limit counts every byte of the head, and none of the body.
 #[test]
 fn a_head_may_have_exactly_its_limit() {
