@@ -3,6 +3,7 @@
 //! The enum only gives the names. All that is known of a reason stands once, in the file of its stage of the journey;
 //! the order there is the order here, which the compiler checks.
 
+mod accept;
 mod answer;
 mod connect;
 mod dns;
@@ -20,16 +21,18 @@ use std::fmt;
 #[rustfmt::skip]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
+    // Taking the connection in.
+    ProxyProtocolMissing, ProxyProtocolBad, HelloUnusable, ConnectionLimit, AddressConnectionLimit, CrowdedOut,
     // Reading and checking the request.
     RequestHeadTimeout, RequestHeadTooLarge, BadRequestLine, BadTarget, TargetTooLong, BadRequestHeader, HostMissing,
     HostRepeated, BadHost, LengthAndChunked, LengthConflict, BadLength, BadTransferEncoding, BadChunk,
     UnsupportedVersion, ConnectMethod, RequestBodyTooLarge, ClientBodyTimeout, ClientGone, ConnectingIpForged,
-    ForwardedForTooLong, ForwardedForRepeated, LoopDetected,
+    ForwardedForTooLong, ForwardedForRepeated, LoopDetected, ClientBodyTooSlow,
     // Finding the site.
     SniUnknown, SniMismatch, HostIsAddress, HostUnknown, HostWithoutLoadBalancer, ZonePending, ZoneNotOnNode,
-    EdgePathUnknown,
+    EdgePathUnknown, SniUnroutable, TcpWithoutLoadBalancer,
     // Choosing where to send it.
-    PoolsExhausted, NoOrigin, OriginQueueFull,
+    PoolsExhausted, NoOrigin, OriginQueueFull, OriginQueueTimeout, RetryBudgetSpent,
     // Resolving the endpoint's name.
     DnsNxdomain, DnsNodata, DnsServfail, DnsTimeout, DnsChain, DnsEdgeAddress, DnsDisallowedAddress,
     DnsReservedAddress, OriginPlaceholder, PoolUnresolvable,
@@ -44,7 +47,9 @@ pub enum Reason {
     ResponseHeadTooLarge, BadFraming, UnexpectedUpgrade, ReadTimeout, InterimThenTimeout, InterimFlood,
     OriginWantsClientCert, IdleClosed, KeepaliveLost, H2NotSpoken, H2Error, H2Cancel,
     // Relaying the body. The status has gone out by then; the code is what the record carries.
-    BodyTruncated, BodyReadTimeout, BadResponseChunk, BadEncoding, ClientAbortedBody,
+    BodyTruncated, BodyReadTimeout, BadResponseChunk, BadEncoding, ClientAbortedBody, TcpIdle, ClientReadTooSlow,
+    // Carrying the bytes of another protocol, behind a 101.
+    TunnelBroken, TunnelVisitorSilent, TunnelOriginSilent,
     // What an origin said itself, passed on.
     OriginStatus,
     // Judging the answer to a probe.
@@ -54,6 +59,7 @@ pub enum Reason {
 }
 
 const FAMILIES: &[&[ReasonEntry]] = &[
+    accept::ENTRIES,
     request::ENTRIES,
     identify::ENTRIES,
     steer::ENTRIES,

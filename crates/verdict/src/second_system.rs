@@ -302,7 +302,7 @@ legacy_errors! {
         cause "The client stopped sending its request, or stopped reading the answer, for the idle timeout; or it \
             went away.",
         remedy "Compare the client's timeout with the balancer's: the client's should be the longer one.",
-        ours reasons [RequestHeadTimeout, ClientBodyTimeout, ClientGone] health [] codes [408, 499],
+        ours reasons [RequestHeadTimeout, ClientBodyTimeout, ClientBodyTooSlow, ClientReadTooSlow, ClientGone] health [] codes [408, 499],
     }
     E24 {
         at Accept, by Visitor, status none,
@@ -310,7 +310,7 @@ legacy_errors! {
         title "Too many connections from one address",
         cause "The address already has as many connections open as the listener allows for one address.",
         remedy "Let the client reuse connections. If many people share that address, raise its limit.",
-        ours reasons [] health [] codes [429],
+        ours reasons [AddressConnectionLimit, ConnectionLimit, CrowdedOut] health [] codes [429],
     }
     E25 {
         at Wait, by Origin, status 502,
@@ -328,6 +328,6 @@ legacy_errors! {
         title "Every healthy backend is full or gone",
         cause "As E9; here the backends pass their checks, but all of them are at their connection limit.",
         remedy "Raise `maxConnections` of the set or of single backends, or add a backend.",
-        ours reasons [OriginQueueFull, NoOrigin] health [] codes [1200, 503],
+        ours reasons [OriginQueueFull, OriginQueueTimeout, NoOrigin] health [] codes [1200, 503],
     }
 }

@@ -80,8 +80,11 @@ reasons! {
     UnexpectedUpgrade "unexpected_upgrade" {
         at Wait, by Origin, code 520, health HttpInvalidResponse, token "http_upgrade_failed", blames endpoint,
         title "The endpoint switched protocols unasked",
-        cause "It answered 101 although the request did not ask for an upgrade.",
-        remedy "Find out which route of the origin answers 101, and let it do so only when `Upgrade` was sent.",
+        cause "It answered 101 although the request did not ask for an upgrade, or before it had the whole request, or \
+            with a protocol that was not asked for, or with a `Sec-WebSocket-Accept` that does not fit the key. No \
+            tunnel was opened.",
+        remedy "Find out which route of the origin answers 101, and let it do so only when `Upgrade` was sent, with \
+            one of the protocols named there.",
     }
     ReadTimeout "read_timeout" {
         at Wait, by Origin, code 524, health HttpTimeout, token "http_response_timeout", blames endpoint,
@@ -180,6 +183,44 @@ reasons! {
         cause "The visitor closed the connection while the body was being sent.",
         remedy "Nothing is broken if they are few: people stop downloads. If they are many, compare the bytes sent \
             with the size and look for a slow origin.",
+    }
+    TcpIdle "tcp_idle" {
+        at Body, by Nobody, code none, health OtherFailure, token "connection_read_timeout", blames nobody,
+        title "A TCP connection was idle for too long",
+        cause "Neither side of a relayed TCP connection sent a byte for the listener's `idle_timeout`, so it was \
+            closed.",
+        remedy "Where long silences are normal, as with database pools, switch on keep-alive messages in the client or \
+            raise `idle_timeout` of the listener.",
+    }
+    ClientReadTooSlow "client_read_too_slow" {
+        at Body, by Visitor, code 499, health OtherFailure, token "http_request_error", blames nobody,
+        title "The visitor read its answer too slowly",
+        cause "The answer was ready, but the visitor took fewer bytes than `edge.minimum_read_rate` asks for over the \
+            time that was spent waiting for it.",
+        remedy "Many such visitors at once hold origins and memory on purpose, which this limit exists for. If \
+            visitors on very slow lines are hit, lower `edge.minimum_read_rate`; 0 switches it off.",
+    }
+    TunnelBroken "tunnel_broken" {
+        at Body, by Origin, code none, health OtherFailure, token "connection_terminated", blames nobody,
+        title "The endpoint broke off the tunnel",
+        cause "Behind a 101 the connection to the endpoint was reset or died while bytes of the other protocol were \
+            carried over it.",
+        remedy "Look at the origin at that second for a restart or a crash. Clients of WebSocket must connect again by \
+            themselves.",
+    }
+    TunnelVisitorSilent "tunnel_visitor_silent" {
+        at Body, by Visitor, code none, health OtherFailure, token "connection_read_timeout", blames nobody,
+        title "Nothing moved from the visitor through the tunnel",
+        cause "For the tunnel's idle time no byte of the other protocol went from the visitor to the endpoint. What \
+            the endpoint sends meanwhile does not count.",
+        remedy "Let both sides send pings (WebSocket has them) more often than `edge.tunnel_idle_timeout`, or raise it.",
+    }
+    TunnelOriginSilent "tunnel_origin_silent" {
+        at Body, by Origin, code none, health OtherFailure, token "connection_read_timeout", blames nobody,
+        title "Nothing moved from the endpoint through the tunnel",
+        cause "For the tunnel's idle time no byte of the other protocol went from the endpoint to the visitor. What \
+            the visitor sends meanwhile does not count.",
+        remedy "Let both sides send pings (WebSocket has them) more often than `edge.tunnel_idle_timeout`, or raise it.",
     }
     OriginStatus "origin_status" {
         at Wait, by Origin, code none, health NoFailures, token "proxy_internal_response", blames nobody,

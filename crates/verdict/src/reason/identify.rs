@@ -57,4 +57,19 @@ reasons! {
         remedy "Move your own content out of `/cdn-cgi/`. What exists there: `/cdn-cgi/trace` and \
             `/cdn-cgi/error/CODE`.",
     }
+    SniUnroutable "sni_unroutable" {
+        at Identify, by Visitor, code none, health OtherFailure, token "destination_not_found", blames nobody,
+        title "No load balancer has the TLS name of this connection",
+        cause "The TCP listener chooses by the server name of TLS. The visitor named none, or one that no enabled load \
+            balancer has, and the listener has no `load_balancer` to fall back to.",
+        remedy "Create a load balancer with that name, or give the listener a `load_balancer` for all other names.",
+    }
+    TcpWithoutLoadBalancer "tcp_without_load_balancer" {
+        at Identify, by Configuration, code none, health OtherFailure, token "destination_not_found", blames nobody,
+        title "The TCP listener's load balancer does not exist",
+        cause "The listener's `load_balancer` is not the name of an enabled load balancer in the routing table in \
+            force.",
+        remedy "Create or enable a load balancer of exactly this host name, or correct `load_balancer` in the `[[tcp]]` \
+            table of the configuration.",
+    }
 }

@@ -162,4 +162,12 @@ reasons! {
         remedy "Give the endpoint the address of the final server, and let servers behind the edge redirect rather \
             than proxy to names that lead here.",
     }
+    ClientBodyTooSlow "client_body_too_slow" {
+        at Request, by Visitor, code 408, health OtherFailure, token "http_request_error", blames nobody,
+        title "The upload was too slow",
+        cause "The visitor kept sending its body, but fewer bytes than `edge.minimum_body_rate` asks for over the time \
+            that was spent waiting for them.",
+        remedy "Many such uploads at once are a slow flood, which this limit exists for. If visitors on very slow \
+            lines are hit, lower `edge.minimum_body_rate`; 0 switches it off.",
+    }
 }

@@ -24,4 +24,20 @@ reasons! {
         remedy "Add endpoints to the pool, or raise the origin's number of workers; then the queue drains on its \
             own.",
     }
+    OriginQueueTimeout "origin_queue_timeout" {
+        at Steer, by Origin, code 1200, health OtherFailure, token "connection_limit_reached", blames nobody,
+        title "The request waited too long for the origin",
+        cause "The endpoint was busy with `origin.max_connections` requests of this node, and none of them ended while \
+            this one waited its turn for `origin.queue_timeout`.",
+        remedy "Find out from the access log what keeps the endpoint busy. Add endpoints to the pool, or raise \
+            `origin.max_connections` if the endpoint can do more at a time.",
+    }
+    RetryBudgetSpent "retry_budget_spent" {
+        at Steer, by Origin, code none, health OtherFailure, token "destination_unavailable", blames nobody,
+        title "The request was not tried again",
+        cause "A second attempt would have been harmless, but so many requests have needed one lately that more of \
+            them would have added to the trouble: the budget of retries is spent.",
+        remedy "Repair what made the first attempts fail; its reason stands beside this one. A larger \
+            `origin.retry_budget_percent` lets more requests be tried twice.",
+    }
 }
