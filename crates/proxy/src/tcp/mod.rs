@@ -1,0 +1,115 @@
+//! TCP listeners: a connection is relayed, untouched, to one endpoint of a load balancer.
+//!
+//! The journey of a connection has the stages of a request's, each once: identify (by the listener's setting, or by the
+//! server name of TLS), steer, connect (and once more elsewhere, as long as nothing was relayed), introduce, relay,
+//! record. All bytes of a connection go to one endpoint (`OCI-19`). The zone's settings for requests do not apply: TLS
+//! is not taken off and not put on.
+
+mod connect;
+mod identify;
+mod relay;
+mod settings;
+
+pub use settings::{BalancerChoice, ProxyProtocolOut, TcpListener};
+
+use crate::{account::Account, ledger::Ledger, listener::Parties, presence::Place, ray_id::RayId, worker::Worker};
+use dial::Stream;
+use identify::Greeting;
+use model::{Evidence, Failure};
+use relay::Relay;
+use routing::Table;
+use std::{rc::Rc, sync::Arc, time::SystemTime};
+use tokio::{net::TcpStream, time::Instant};
+use verdict::Reason;
+use wire::proxy_protocol::{self, Introduction};
+
+/// A visitor's connection to a TCP listener.
+pub(crate) struct Session {
+    pub(crate) worker: Rc<Worker>,
+    pub(crate) listener: Arc<TcpListener>,
+    pub(crate) visitor: TcpStream,
+    pub(crate) parties: Parties,
+    pub(crate) place: Place,
+}
+
+/// Serves a connection to its end.
+pub(crate) async fn serve(mut session: Session) {
+    let table = session.worker.pin();
+    let ray = RayId::from_number(session.worker.random.next());
+    let mut ledger = Ledger::open(ray, SystemTime::now(), Instant::now());
+    ledger.generation = table.generation;
+    let mut greeting = Greeting::default();
+    let mut relay = Relay::default();
+    if let Err(failure) = travel(&mut session, &mut ledger, &table, &mut greeting, &mut relay).await {
+        ledger.reason = Some(failure.reason);
+        ledger.evidence = *failure.evidence;
+    }
+    let account = Account {
+        visitor: session.parties.visitor,
+        scheme: "tcp",
+        host: greeting.host(&session.listener),
+        bytes_in: relay.up(),
+        bytes_out: relay.down(),
+    };
+    account.close(&session.worker, &ledger);
+}
+
+async fn travel<'t>(
+    session: &mut Session,
+    ledger: &mut Ledger<'t>,
+    table: &'t Table,
+    greeting: &mut Greeting,
+    relay: &mut Relay,
+) -> Result<(), Failure> {
+    identify::greet(session, greeting).await?;
+    let route = identify::route(table, &session.listener, greeting)?;
+    ledger.route = Some(route);
+    ledger.zone = Some(&route.zone);
+    let mut upstream = connect::run(session, ledger, route).await?;
+    relay.begin(introduction(session, greeting), greeting.take_bytes());
+    let ended = relay.run(session, &mut upstream).await;
+    settle(ledger, relay);
+    if ended.is_err() {
+        abort(session, &upstream);
+    }
+    ended
+}
+
+/// The header that tells the endpoint who the visitor is: the first thing that it receives (`OCI-64`).
+fn introduction(session: &Session, greeting: &Greeting) -> Vec<u8> {
+    let Parties { visitor, destination } = session.parties;
+    let parties = Some((visitor, destination));
+    let mut header = Vec::new();
+    match session.listener.proxy_protocol_out {
+        ProxyProtocolOut::Off => {}
+        ProxyProtocolOut::V1 => proxy_protocol::write_v1(parties, &mut header),
+        ProxyProtocolOut::V2 => {
+            let authority = greeting.server_name().map(str::as_bytes);
+            let told = Introduction { parties, authority, ..Introduction::default() };
+            // A host name always fits.
+            let _ = proxy_protocol::write_v2(&told, &mut header);
+        }
+    }
+    header
+}
+
+/// Notes in the last attempt what the endpoint gave.
+fn settle(ledger: &mut Ledger<'_>, relay: &Relay) {
+    if let Some(attempt) = ledger.attempt() {
+        attempt.bytes = relay.down();
+        attempt.timings.total = Some(attempt.began.elapsed());
+    }
+}
+
+/// Lets both sides see that the connection broke off: a close in good order would say that all was sent.
+fn abort(session: &Session, upstream: &Stream) {
+    for tcp in [&session.visitor, upstream.tcp()] {
+        // It only decides how the end looks; failing to set it leaves an ordinary close.
+        let _ = socket2::SockRef::from(tcp).set_linger(Some(std::time::Duration::ZERO));
+    }
+}
+
+/// A failure with nothing to show for it.
+fn plain(reason: Reason) -> Failure {
+    Failure::new(reason, Evidence::default())
+}
