@@ -2,6 +2,7 @@
 
 mod check;
 mod command;
+mod corpus;
 mod demo;
 mod durability;
 mod explain;

@@ -182,7 +182,8 @@ fn broken_percent_encoding_at_the_limit_is_refused_alike_in_pieces() {
             for cut in 1..head.len() {
                 let mut pieces = RequestHead::default();
                 let first = parse_request(&mut pieces, &head[..cut], &limits);
-                let pieced = if first == Ok(Parsed::Partial) { parse_request(&mut pieces, &head, &limits) } else { first };
+                let pieced =
+                    if first == Ok(Parsed::Partial) { parse_request(&mut pieces, &head, &limits) } else { first };
                 assert_eq!(pieced, whole, "{broken} at {percent}, cut at {cut}");
             }
         }
