@@ -10,10 +10,12 @@
 //! - Strangers' bytes never panic, and what is ambiguous is refused before an origin sees it.
 //! - Nothing is retried once the visitor has bytes, nor when an origin may have acted on a request that must not be
 //!   acted on twice.
-//! - Every request, also a malformed, refused or aborted one, ends in exactly one access record.
+//! - Every request, also a malformed, refused or aborted one, ends in exactly one access record; so does every TCP
+//!   connection that is relayed.
 //!
 //! This room must never know configuration text, the management API, storage, or how health is decided.
 
+mod account;
 mod admit;
 pub mod answer;
 mod buffer;
@@ -41,6 +43,7 @@ mod scratch;
 mod server;
 mod settings;
 mod story;
+mod tcp;
 mod tls;
 mod upload;
 mod upstream;
@@ -50,5 +53,6 @@ mod worker;
 
 pub use ray_id::RayId;
 pub use server::{Proxy, StartError, start};
-pub use settings::{Limits, Node, Settings, Timeouts, Underscores};
+pub use settings::{Limits, Node, ProxyProtocol, Settings, Timeouts, Underscores};
+pub use tcp::{BalancerChoice, ProxyProtocolOut, TcpListener};
 pub use tls::{AuthorityError, LocalAuthority};

@@ -1,6 +1,11 @@
 //! The end of every request: exactly one access record, one count, and a story where there is something to tell.
 
-use crate::{connection::Connection, ledger::Ledger, scratch::Scratch, story};
+use crate::{
+    connection::Connection,
+    ledger::{Attempt, Ledger},
+    scratch::Scratch,
+    story,
+};
 use jiff::Timestamp;
 use std::time::Duration;
 use telemetry::{AccessRecord, RequestTally};
@@ -104,6 +109,25 @@ fn tell_request<'a>(record: &mut AccessRecord<'a>, head: &'a RequestHead, bytes:
 
 fn tell_origin<'a>(record: &mut AccessRecord<'a>, scratch: &'a Scratch, ledger: &'a Ledger<'_>) {
     let Some(attempt) = ledger.attempts.last() else { return };
+    tell_attempt(record, attempt);
+    let Some(status) = attempt.status else { return };
+    record.origin_response_status = status;
+    record.origin_response_header_receive = attempt.timings.first_byte;
+    record.origin_response_duration = attempt
+        .timings
+        .total
+        .zip(since(attempt.began, attempt.answered))
+        .map(|(total, until_answer)| total.saturating_sub(until_answer));
+    let (head, bytes) = (&scratch.response, scratch.answer.head());
+    record.origin_response_http_expires = head.value(Known::Expires, bytes).unwrap_or_default();
+    record.origin_response_http_last_modified = head.value(Known::LastModified, bytes).unwrap_or_default();
+    if ledger.given.content_type.is_none() {
+        record.edge_response_content_type = head.value(Known::ContentType, bytes).unwrap_or_default();
+    }
+}
+
+/// Where an attempt went, and how the way there was.
+pub(crate) fn tell_attempt<'a>(record: &mut AccessRecord<'a>, attempt: &'a Attempt<'_>) {
     let endpoint = attempt.choice.endpoint;
     record.pool_name = &attempt.choice.pool.name;
     record.origin_name = &endpoint.name;
@@ -119,20 +143,6 @@ fn tell_origin<'a>(record: &mut AccessRecord<'a>, scratch: &'a Scratch, ledger: 
     record.origin_response_bytes = attempt.bytes;
     if let Some(host) = &endpoint.host {
         record.edge_request_host = host.as_bytes();
-    }
-    let Some(status) = attempt.status else { return };
-    record.origin_response_status = status;
-    record.origin_response_header_receive = attempt.timings.first_byte;
-    record.origin_response_duration = attempt
-        .timings
-        .total
-        .zip(since(attempt.began, attempt.answered))
-        .map(|(total, until_answer)| total.saturating_sub(until_answer));
-    let (head, bytes) = (&scratch.response, scratch.answer.head());
-    record.origin_response_http_expires = head.value(Known::Expires, bytes).unwrap_or_default();
-    record.origin_response_http_last_modified = head.value(Known::LastModified, bytes).unwrap_or_default();
-    if ledger.given.content_type.is_none() {
-        record.edge_response_content_type = head.value(Known::ContentType, bytes).unwrap_or_default();
     }
 }
 

@@ -38,6 +38,7 @@ pub enum StartError {
 pub struct Proxy {
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
+    tcp: Vec<SocketAddr>,
     closing: CancellationToken,
     stopping: CancellationToken,
     workers: Vec<oneshot::Receiver<()>>,
@@ -64,7 +65,14 @@ pub fn start(
     let (http, http_sockets) = bind(settings.http, count, settings.limits.backlog)?;
     let (https, https_sockets) = bind(settings.https, count, settings.limits.backlog)?;
     // An endpoint that is one of these addresses would send every request back to us.
-    let listening: Vec<SocketAddr> = http.into_iter().chain(https).collect();
+    let mut tcp = Vec::with_capacity(settings.tcp.len());
+    let mut tcp_sockets = Vec::with_capacity(settings.tcp.len());
+    for listener in &settings.tcp {
+        let (bound, sockets) = bind(Some(listener.listen), count, settings.limits.backlog)?;
+        tcp.extend(bound);
+        tcp_sockets.push((Arc::new(listener.clone()), sockets.into_iter()));
+    }
+    let listening: Vec<SocketAddr> = http.into_iter().chain(https).chain(tcp.iter().copied()).collect();
     if !listening.is_empty() {
         dialer.set_edge_listeners(&listening);
     }
@@ -75,6 +83,7 @@ pub fn start(
     let mut proxy = Proxy {
         http,
         https,
+        tcp,
         closing: CancellationToken::new(),
         stopping: CancellationToken::new(),
         workers: Vec::with_capacity(count),
@@ -91,7 +100,10 @@ pub fn start(
             telemetry: telemetry.clone(),
             ports,
         };
-        let doors: Vec<_> = plain.into_iter().chain(secure).collect();
+        let relayed = tcp_sockets
+            .iter_mut()
+            .filter_map(|(listener, sockets)| Some((sockets.next()?, Door::Tcp(listener.clone()))));
+        let doors: Vec<_> = plain.into_iter().chain(secure).chain(relayed).collect();
         proxy.workers.push(spawn(number, parts, doors, proxy.closing.clone(), proxy.stopping.clone())?);
     }
     Ok(proxy)
@@ -175,6 +187,11 @@ impl Proxy {
     /// Where HTTPS is served, with the port that was chosen.
     pub fn https(&self) -> Option<SocketAddr> {
         self.https
+    }
+
+    /// Where TCP is relayed, in the order of the settings, with the ports that were chosen.
+    pub fn tcp(&self) -> &[SocketAddr] {
+        &self.tcp
     }
 
     /// Stops accepting, closes idle connections, lets requests under way finish for up to `deadline`, then cuts off the

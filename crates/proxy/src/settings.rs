@@ -3,13 +3,14 @@
 //! No stage holds a limit or a timer of its own. The site's own settings (a zone's read timeout, its body cap) arrive
 //! with the routing table and win over what is written here.
 
+use crate::tcp::TcpListener;
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
-use wire::HeadLimits;
+use wire::{HeadLimits, HelloLimits, proxy_protocol};
 
 /// What the data plane is told at its start.
 #[derive(Clone, Debug)]
@@ -37,6 +38,31 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// What happens to request headers with an underscore in their name.
     pub underscores: Underscores,
+    /// Whether proxies in front tell who their visitors are.
+    pub proxy_protocol: ProxyProtocol,
+    /// Where TCP is relayed without looking into it, or only as far as the server name of TLS. Default nowhere.
+    pub tcp: Vec<TcpListener>,
+}
+
+/// Whether connections begin with a header of the PROXY protocol that tells who the visitor is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProxyProtocol {
+    /// They do not: the peer is the visitor.
+    #[default]
+    Off,
+    /// Those from these networks do, on every listener, and are refused when they do not. All others are plain
+    /// visitors whose bytes are not looked at for a header: anybody could write one.
+    RequireFrom(Vec<IpNet>),
+}
+
+impl ProxyProtocol {
+    /// Whether a connection from this peer begins with a header.
+    pub fn is_due_from(&self, peer: IpAddr) -> bool {
+        match self {
+            ProxyProtocol::Off => false,
+            ProxyProtocol::RequireFrom(networks) => networks.iter().any(|network| network.contains(&peer)),
+        }
+    }
 }
 
 /// Which node this is, as it shows itself in Ray IDs, traces and records.
@@ -64,7 +90,10 @@ pub enum Underscores {
 /// How long anything may take (`edge.md` 2.8).
 #[derive(Clone, Debug)]
 pub struct Timeouts {
-    /// The TLS handshake with a visitor. Default 15 s.
+    /// A header of the PROXY protocol, from the connection having been accepted. Default 5 s; the specification advises
+    /// at least 3 s, so that a lost packet can be sent again.
+    pub proxy_header: Duration,
+    /// The TLS handshake with a visitor; also its first message, where TLS is passed on untouched. Default 15 s.
     pub handshake: Duration,
     /// From the first byte of a request's head to its last. Default 30 s.
     pub request_head: Duration,
@@ -95,6 +124,10 @@ pub struct Timeouts {
 /// How much of anything there may be (`edge.md` 4.1).
 #[derive(Clone, Debug)]
 pub struct Limits {
+    /// A header of the PROXY protocol. Default 4 KiB.
+    pub proxy_header: proxy_protocol::Limits,
+    /// The first message of TLS, where TLS is passed on untouched. Default 16 KiB in 16 records.
+    pub hello: HelloLimits,
     /// A request's head. Default 128 KiB, 200 fields, a target of 32,768 bytes.
     pub request_head: HeadLimits,
     /// The head of an origin's answer. Default 128 KiB, 200 fields.
@@ -135,6 +168,8 @@ impl Default for Settings {
             server_name: "bellwether".into(),
             trusted_proxies: Vec::new(),
             underscores: Underscores::default(),
+            proxy_protocol: ProxyProtocol::default(),
+            tcp: Vec::new(),
         }
     }
 }
@@ -149,6 +184,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self {
+            proxy_header: seconds(5),
             handshake: seconds(15),
             request_head: seconds(30),
             request_body: seconds(60),
@@ -168,6 +204,8 @@ impl Default for Timeouts {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            proxy_header: proxy_protocol::Limits::default(),
+            hello: HelloLimits::default(),
             request_head: HeadLimits::default(),
             response_head: HeadLimits::default(),
             connections: 32_768,

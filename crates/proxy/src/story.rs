@@ -4,6 +4,7 @@ use crate::{
     connection::Connection,
     ledger::{Attempt, Ledger},
     scratch::Scratch,
+    worker::Worker,
 };
 use jiff::Timestamp;
 use model::Evidence;
@@ -25,14 +26,21 @@ pub(crate) fn tell(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'
 
 /// The story of what never became a request.
 pub(crate) fn tell_unparsed(connection: &Connection, ledger: &Ledger<'_>, took: Duration) -> Story {
+    Story {
+        client: Some(connection.facts.peer),
+        scheme: connection.facts.scheme.as_str().to_owned(),
+        ..of_ledger(&connection.worker, ledger, took)
+    }
+}
+
+/// What a ledger tells by itself, whoever the visitor was.
+pub(crate) fn of_ledger(worker: &Worker, ledger: &Ledger<'_>, took: Duration) -> Story {
     let code = ledger.given.code;
     Story {
         ray_id: ledger.ray.to_string(),
-        data_center: connection.worker.settings.node.data_center.to_string(),
+        data_center: worker.settings.node.data_center.to_string(),
         at: Timestamp::try_from(ledger.at).unwrap_or_default(),
         duration: took,
-        client: Some(connection.facts.peer),
-        scheme: connection.facts.scheme.as_str().to_owned(),
         zone: ledger.zone.map(|zone| zone.name.to_string()),
         load_balancer: ledger.route.map(|route| route.name.to_string()),
         generation: ledger.generation,

@@ -44,6 +44,8 @@ pub(crate) struct Worker {
     pub(crate) presence: Rc<Presence>,
     pub(crate) upstreams: Upstreams,
     pub(crate) trust: TrustStores,
+    /// What bytes of relayed connections pass through; holds nothing from one poll to the next.
+    pub(crate) relay_buffer: RefCell<Box<[u8]>>,
     table: RefCell<TableView>,
     #[expect(clippy::vec_box, reason = "a set of buffers moves between here and a connection by its pointer")]
     spare: RefCell<Vec<Box<Scratch>>>,
@@ -90,6 +92,10 @@ impl Worker {
             presence: Presence::new(settings.limits.connections),
             upstreams: Upstreams::new(settings.limits.idle_per_endpoint, settings.timeouts.origin_idle),
             trust: TrustStores::default(),
+            relay_buffer: RefCell::new(match settings.tcp.is_empty() {
+                true => Box::default(),
+                false => vec![0; settings.limits.buffer_max].into(),
+            }),
             table: RefCell::new(TableView { reader, pinned }),
             spare: RefCell::default(),
             settings,

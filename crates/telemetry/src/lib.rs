@@ -19,7 +19,8 @@ pub use events::{
     StoreFailed, TablePublished,
 };
 pub use metrics::{
-    ChangeOutcome, Listener, Metrics, MetricsSettings, RefusedWhy, RequestTally, Tally, TlsOutcome, Upstream, names,
+    ChangeOutcome, ConnectionTally, Listener, Metrics, MetricsSettings, RefusedWhy, RequestTally, Tally, TlsOutcome,
+    Upstream, names,
 };
 pub use story::{
     Sampler, Story, StoryAttempt, StoryBook, StoryBookSettings, StoryCandidate, alert_name, errno_name, tell,

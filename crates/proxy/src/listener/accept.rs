@@ -1,14 +1,29 @@
 //! The accept loop: takes visitors in, turns them away when the house is full, and shakes hands where TLS is spoken.
 
+use super::introduction::{self, Parties, Unintroduced};
 use crate::{
+    account::Account,
     connection::{self, Connection},
+    ledger::Ledger,
     presence::{Place, Stage},
+    ray_id::RayId,
+    tcp,
     visitor::{Socket, VisitorFacts, VisitorTls},
     worker::Worker,
 };
-use std::{io, net::SocketAddr, rc::Rc, time::Duration};
+use model::Failure;
+use std::{
+    io,
+    net::SocketAddr,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use telemetry::{ConnectionRefused, Listener, RefusedWhy, TlsOutcome};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::Instant,
+};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +32,17 @@ use tokio_util::sync::CancellationToken;
 pub(crate) enum Door {
     Http,
     Https(TlsAcceptor),
+    Tcp(Arc<tcp::TcpListener>),
+}
+
+impl Door {
+    const fn kind(&self) -> Listener {
+        match self {
+            Door::Http => Listener::Http,
+            Door::Https(_) => Listener::Https,
+            Door::Tcp(_) => Listener::Tcp,
+        }
+    }
 }
 
 /// How long a worker pauses when the system has no file descriptor or memory left for another connection.
@@ -46,22 +72,44 @@ fn welcome(worker: &Rc<Worker>, door: &Door, tcp: TcpStream, peer: SocketAddr) {
     tokio::task::spawn_local(receive(worker.clone(), door.clone(), tcp, peer, place));
 }
 
-async fn receive(worker: Rc<Worker>, door: Door, tcp: TcpStream, peer: SocketAddr, place: Place) {
-    let listener = match door {
-        Door::Http => Listener::Http,
-        Door::Https(_) => Listener::Https,
-    };
-    worker.tally.borrow().connection_opened(listener);
-    let trusted = worker.settings.trusts(peer.ip().to_canonical());
-    let arrived = match door {
-        Door::Http => Some((Socket::Plain(tcp), None)),
-        Door::Https(acceptor) => shake_hands(&worker, acceptor, tcp).await,
-    };
-    if let Some((socket, tls)) = arrived {
-        let facts = VisitorFacts::new(peer, tls, trusted);
-        connection::serve(Connection::new(worker.clone(), socket, facts, place)).await;
+async fn receive(worker: Rc<Worker>, door: Door, mut tcp: TcpStream, peer: SocketAddr, place: Place) {
+    let kind = door.kind();
+    worker.tally.borrow().connection_opened(kind);
+    match introduction::introduce(&worker, &mut tcp, peer).await {
+        Ok(parties) => enter(&worker, door, tcp, parties, place).await,
+        Err(Unintroduced::Left) => {}
+        Err(Unintroduced::Refused(failure)) => refuse(&worker, kind, peer, failure),
     }
-    worker.tally.borrow().connection_closed(listener);
+    worker.tally.borrow().connection_closed(kind);
+}
+
+/// Takes a visitor, whose address is known by now, through its door.
+async fn enter(worker: &Rc<Worker>, door: Door, tcp: TcpStream, parties: Parties, place: Place) {
+    let (socket, tls) = match door {
+        Door::Http => (Socket::Plain(tcp), None),
+        Door::Https(acceptor) => match shake_hands(worker, acceptor, tcp).await {
+            Some(shaken) => shaken,
+            None => return,
+        },
+        Door::Tcp(listener) => {
+            let session = tcp::Session { worker: worker.clone(), listener, visitor: tcp, parties, place };
+            return Box::pin(tcp::serve(session)).await;
+        }
+    };
+    let trusted = worker.settings.trusts(parties.visitor.ip());
+    let facts = VisitorFacts::new(parties.visitor, tls, trusted);
+    connection::serve(Connection::new(worker.clone(), socket, facts, place)).await;
+}
+
+/// Refuses a proxy that did not introduce whom it speaks for. There is nobody to answer to, but it is told of.
+fn refuse(worker: &Worker, kind: Listener, peer: SocketAddr, failure: Failure) {
+    ConnectionRefused { peer, why: RefusedWhy::ProxyProtocol }.emit(&worker.tally.borrow());
+    let ray = RayId::from_number(worker.random.next());
+    let mut ledger = Ledger::open(ray, SystemTime::now(), Instant::now());
+    ledger.reason = Some(failure.reason);
+    ledger.evidence = *failure.evidence;
+    let account = Account { visitor: peer, scheme: kind.as_str(), host: "", bytes_in: 0, bytes_out: 0 };
+    account.close(worker, &ledger);
 }
 
 /// The TLS handshake, bounded in time. A failed one never becomes a request, so it is counted and not recorded. Boxed,

@@ -2,8 +2,10 @@
 //! workers and no lock is shared between them.
 
 mod accept;
+mod introduction;
 
 pub(crate) use accept::{Door, accept_visitors};
+pub(crate) use introduction::Parties;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{

@@ -79,7 +79,7 @@ async fn dial(session: &mut Session, to: &RouteEndpoint) -> Result<Dialed, DialE
         Stage::Stopping => {
             Poll::Ready(Err(DialError { failure: plain(Reason::EdgeShuttingDown), timings: Default::default() }))
         }
-        Stage::Open | Stage::Parting | Stage::Draining => dialing.as_mut().poll(cx),
+        _ => dialing.as_mut().poll(cx),
     })
     .await
 }

@@ -62,7 +62,7 @@ async fn hear(session: &mut Session, greeting: &mut Greeting) -> Result<(), Reas
         let mut read = std::pin::pin!(visitor.read_buf(&mut greeting.bytes));
         let read = poll_fn(|cx| match place.poll_stage(cx) {
             Stage::Stopping => Err(Reason::EdgeShuttingDown).into(),
-            Stage::Open | Stage::Parting | Stage::Draining => read.as_mut().poll(cx).map_err(|_| Reason::ClientGone),
+            _ => read.as_mut().poll(cx).map_err(|_| Reason::ClientGone),
         });
         if read.await? == 0 {
             return Err(Reason::ClientGone);

@@ -91,6 +91,17 @@ impl Edge {
         tokio::time::timeout(PATIENCE, wait).await.expect("the records are written in time")
     }
 
+    /// Waits for a record of this failure.
+    pub async fn wait_for_record_of(&self, reason: &str) -> Value {
+        for count in 1.. {
+            let records = self.wait_for_records(count).await;
+            if let Some(record) = records.into_iter().find(|record| record["FailureReason"] == reason) {
+                return record;
+            }
+        }
+        unreachable!("waiting ends with a record or a panic")
+    }
+
     /// The one record there is.
     pub async fn record(&self) -> Value {
         let mut records = self.wait_for_records(1).await;

@@ -53,7 +53,13 @@ impl Visitor {
 
     /// A visitor on TLS that trusts this authority and asks for `name`.
     pub async fn connect_tls(to: SocketAddr, root_pem: &str, name: &str) -> std::io::Result<Self> {
-        let tcp = TcpStream::connect(to).await?;
+        Self::connect_tls_behind(to, root_pem, name, b"").await
+    }
+
+    /// As `connect_tls`, with these bytes before the handshake.
+    pub async fn connect_tls_behind(to: SocketAddr, root_pem: &str, name: &str, first: &[u8]) -> std::io::Result<Self> {
+        let mut tcp = TcpStream::connect(to).await?;
+        tcp.write_all(first).await?;
         let name = ServerName::try_from(name.to_owned()).expect("a server name");
         let tls = tokio_rustls::TlsConnector::from(client_config(root_pem)).connect(name, tcp).await?;
         Ok(Self { socket: Box::new(tls), inbox: Vec::new() })

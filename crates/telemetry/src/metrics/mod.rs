@@ -12,4 +12,4 @@ mod registry;
 mod tally;
 
 pub use registry::{ChangeOutcome, Metrics, MetricsSettings};
-pub use tally::{Listener, RefusedWhy, RequestTally, Tally, TlsOutcome, Upstream};
+pub use tally::{ConnectionTally, Listener, RefusedWhy, RequestTally, Tally, TlsOutcome, Upstream};

@@ -55,14 +55,14 @@ names! {
     REQUESTS: Counter "bellwether_requests" ["class"]
         "Requests answered, by the class of the status; 499 (the visitor left) is its own class";
     REQUEST_FAILURES: Counter "bellwether_request_failures" ["reason", "party", "phase"]
-        "Requests that failed, by what failed, whose side it was on and where in the journey";
+        "Requests and TCP connections that failed, by what failed, whose side it was on and where in the journey";
     REQUEST_DURATION: Histogram "bellwether_request_duration_seconds" []
         "From the first byte of a request to the last byte of its answer";
     ORIGIN_FIRST_BYTE: Histogram "bellwether_origin_first_byte_seconds" []
         "From a request having been sent to an origin to the first byte of its answer";
-    REQUEST_BYTES: Counter "bellwether_request_bytes" [] "Bytes read from visitors, heads and bodies";
-    RESPONSE_BYTES: Counter "bellwether_response_bytes" [] "Bytes written to visitors, heads and bodies";
-    RETRIES: Counter "bellwether_request_retries" [] "Requests that needed more than one attempt at an origin";
+    REQUEST_BYTES: Counter "bellwether_request_bytes" [] "Bytes read from visitors, of requests and of TCP connections";
+    RESPONSE_BYTES: Counter "bellwether_response_bytes" [] "Bytes written to visitors, of answers and of TCP connections";
+    RETRIES: Counter "bellwether_request_retries" [] "Requests and TCP connections that needed more than one attempt at an origin";
     ENDPOINT_REQUESTS: Counter "bellwether_endpoint_requests" ["pool", "endpoint", "outcome"]
         "Attempts at an endpoint that it answered or failed; endpoints over the cap share the label (other)";
     CONNECTIONS: Counter "bellwether_connections" ["listener"] "Visitor connections accepted";

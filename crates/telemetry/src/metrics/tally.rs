@@ -52,7 +52,7 @@ macro_rules! kinds {
 
 kinds! {
     /// Which listener a visitor came in by.
-    Listener { Http => "http", Https => "https" }
+    Listener { Http => "http", Https => "https", Tcp => "tcp" }
 }
 kinds! {
     /// Why a visitor's connection was refused before any request.
@@ -67,6 +67,8 @@ kinds! {
         Resource => "resource",
         /// The TLS handshake named a host that no zone has.
         UnknownHost => "unknown_host",
+        /// A trusted proxy sent no header of the PROXY protocol, or a bad one.
+        ProxyProtocol => "proxy_protocol",
     }
 }
 kinds! {
@@ -87,6 +89,16 @@ pub struct RequestTally {
     pub duration: Duration,
     /// `None` when no origin answered.
     pub origin_first_byte: Option<Duration>,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    /// How many times an endpoint was tried.
+    pub attempts: u32,
+}
+
+/// One finished connection that carried no requests, as far as it is counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ConnectionTally {
+    pub reason: Option<Reason>,
     pub bytes_in: u64,
     pub bytes_out: u64,
     /// How many times an endpoint was tried.
@@ -182,6 +194,17 @@ impl Tally {
         cells.bytes_in.add(request.bytes_in);
         cells.bytes_out.add(request.bytes_out);
         cells.retries.add(u64::from(request.attempts > 1));
+    }
+
+    /// Counts a finished connection that carried no requests: a relayed one, or one that was refused.
+    pub fn connection(&self, connection: &ConnectionTally) {
+        let cells = &*self.cells;
+        if let Some(reason) = connection.reason {
+            cells.failures[reason as usize].add(1);
+        }
+        cells.bytes_in.add(connection.bytes_in);
+        cells.bytes_out.add(connection.bytes_out);
+        cells.retries.add(u64::from(connection.attempts > 1));
     }
 
     /// Counts an attempt at an endpoint. `uid` names the endpoint within its pool; the names are read only the first
