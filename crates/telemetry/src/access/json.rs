@@ -14,21 +14,133 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// A string.
-pub fn text(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.push(b'"');
-    match std::str::from_utf8(bytes) {
-        Ok(_) => escaped(out, bytes),
-        Err(_) => {
-            for chunk in bytes.utf8_chunks() {
-                escaped(out, chunk.valid().as_bytes());
-                if !chunk.invalid().is_empty() {
-                    out.extend_from_slice(REPLACEMENT);
-                }
+/// A value of a record.
+pub trait Member {
+    /// Whether it has nothing to say: an empty text, a zero, something that did not happen.
+    fn is_nothing(&self) -> bool;
+    /// Appends it as one JSON value.
+    fn write(self, out: &mut Vec<u8>);
+}
+
+impl Member for &str {
+    fn is_nothing(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        out.push(b'"');
+        escaped(out, self.as_bytes());
+        out.push(b'"');
+    }
+}
+
+impl Member for &[u8] {
+    fn is_nothing(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        if let Ok(text) = std::str::from_utf8(self) {
+            return text.write(out);
+        }
+        out.push(b'"');
+        for chunk in self.utf8_chunks() {
+            escaped(out, chunk.valid().as_bytes());
+            if !chunk.invalid().is_empty() {
+                out.extend_from_slice(REPLACEMENT);
             }
         }
+        out.push(b'"');
     }
-    out.push(b'"');
+}
+
+macro_rules! numbers {
+    ($($number:ty),*) => {$(
+        impl Member for $number {
+            fn is_nothing(&self) -> bool {
+                *self == 0
+            }
+
+            fn write(self, out: &mut Vec<u8>) {
+                out.extend_from_slice(itoa::Buffer::new().format(self).as_bytes());
+            }
+        }
+    )*};
+}
+
+numbers!(u8, u16, u32, u64);
+
+impl Member for bool {
+    fn is_nothing(&self) -> bool {
+        !self
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self { b"true" } else { b"false" });
+    }
+}
+
+/// Milliseconds with up to three decimals; 0 for a phase that did not happen.
+impl Member for Option<Duration> {
+    fn is_nothing(&self) -> bool {
+        self.is_none_or(|duration| duration.is_zero())
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        let micros = u64::try_from(self.unwrap_or_default().as_micros()).unwrap_or(u64::MAX);
+        (micros / 1000).write(out);
+        let rest = micros % 1000;
+        if rest != 0 {
+            out.push(b'.');
+            digits(out, rest, 3);
+        }
+    }
+}
+
+/// An address as a string; empty when there is none.
+impl Member for Option<IpAddr> {
+    fn is_nothing(&self) -> bool {
+        self.is_none()
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        out.push(b'"');
+        match self {
+            None => {}
+            Some(IpAddr::V4(four)) => ipv4(out, four),
+            // Writing to a `Vec` cannot fail.
+            Some(IpAddr::V6(six)) => write!(out, "{six}").unwrap_or_default(),
+        }
+        out.push(b'"');
+    }
+}
+
+/// A moment as RFC 3339 in UTC with microseconds: `"2026-03-01T09:30:00.000123Z"`.
+impl Member for Timestamp {
+    fn is_nothing(&self) -> bool {
+        false
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        // The whole second at or before the moment, so that moments before 1970 keep a positive fraction.
+        let (second, nanoseconds) = match (self.as_second(), self.subsec_nanosecond()) {
+            (second, fraction @ ..0) => (second - 1, fraction + 1_000_000_000),
+            (second, fraction) => (second, fraction),
+        };
+        let (year, month, day) = civil_date(second.div_euclid(SECONDS_PER_DAY));
+        let of_day = second.rem_euclid(SECONDS_PER_DAY).unsigned_abs();
+        out.push(b'"');
+        digits(out, year.unsigned_abs(), 4);
+        for (separator, value) in
+            [(b'-', month), (b'-', day), (b'T', of_day / 3600), (b':', of_day / 60 % 60), (b':', of_day % 60)]
+        {
+            out.push(separator);
+            digits(out, value, 2);
+        }
+        out.push(b'.');
+        digits(out, u64::from(nanoseconds.unsigned_abs()) / 1000, 6);
+        out.extend_from_slice(b"Z\"");
+    }
 }
 
 /// Valid UTF-8 with what JSON forbids in a string escaped (RFC 8259 section 7). Runs of harmless bytes are copied whole.
@@ -56,67 +168,13 @@ fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(&bytes[run..]);
 }
 
-/// A whole number.
-pub fn number(out: &mut Vec<u8>, value: impl itoa::Integer) {
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-}
-
-/// `true` or `false`.
-pub fn truth(out: &mut Vec<u8>, value: bool) {
-    out.extend_from_slice(if value { b"true" } else { b"false" });
-}
-
-/// Milliseconds with up to three decimals; 0 for a phase that did not happen.
-pub fn milliseconds(out: &mut Vec<u8>, value: Option<Duration>) {
-    let micros = u64::try_from(value.unwrap_or_default().as_micros()).unwrap_or(u64::MAX);
-    number(out, micros / 1000);
-    let rest = micros % 1000;
-    if rest != 0 {
-        out.push(b'.');
-        digits(out, rest, 3);
-    }
-}
-
-/// An address as a string; empty when there is none.
-pub fn address(out: &mut Vec<u8>, address: Option<IpAddr>) {
-    out.push(b'"');
-    match address {
-        None => {}
-        Some(IpAddr::V4(four)) => ipv4(out, four),
-        // Writing to a `Vec` cannot fail.
-        Some(IpAddr::V6(six)) => write!(out, "{six}").unwrap_or_default(),
-    }
-    out.push(b'"');
-}
-
 fn ipv4(out: &mut Vec<u8>, address: Ipv4Addr) {
     let [a, b, c, d] = address.octets();
-    number(out, a);
+    a.write(out);
     for octet in [b, c, d] {
         out.push(b'.');
-        number(out, octet);
+        octet.write(out);
     }
-}
-
-/// A moment as RFC 3339 in UTC with microseconds: `"2026-03-01T09:30:00.000123Z"`.
-pub fn moment(out: &mut Vec<u8>, at: Timestamp) {
-    // The whole second at or before the moment, so that moments before 1970 keep a positive fraction.
-    let nanoseconds = at.as_nanosecond();
-    let second = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).unwrap_or(0);
-    let micros = nanoseconds.rem_euclid(1_000_000_000) as u64 / 1000;
-    let (year, month, day) = civil_date(second.div_euclid(SECONDS_PER_DAY));
-    let of_day = second.rem_euclid(SECONDS_PER_DAY) as u64;
-    out.push(b'"');
-    digits(out, year.unsigned_abs(), 4);
-    for (separator, value) in
-        [(b'-', month), (b'-', day), (b'T', of_day / 3600), (b':', of_day / 60 % 60), (b':', of_day % 60)]
-    {
-        out.push(separator);
-        digits(out, value, 2);
-    }
-    out.push(b'.');
-    digits(out, micros, 6);
-    out.extend_from_slice(b"Z\"");
 }
 
 /// `value` in decimal with at least `width` digits, at most six.
@@ -163,7 +221,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_become_one_json_string(bytes: Vec<u8>) {
-            let line = written(|out| text(out, &bytes));
+            let line = written(|out| bytes.as_slice().write(out));
             prop_assert!(!line.contains(['\n', '\r']));
             let back: String = serde_json::from_str(&line).expect("valid JSON");
             prop_assert_eq!(back, String::from_utf8_lossy(&bytes));
@@ -171,26 +229,26 @@ mod tests {
 
         #[test]
         fn any_text_survives(value: String) {
-            let line = written(|out| text(out, value.as_bytes()));
+            let line = written(|out| value.as_str().write(out));
             prop_assert_eq!(serde_json::from_str::<String>(&line).expect("valid JSON"), value);
         }
 
         #[test]
         fn any_moment_reads_back(second in -2_000_000_000_i64..253_402_207_199, micros in 0..1_000_000_i32) {
             let at = Timestamp::new(second, micros * 1000).or_else(|_| Timestamp::new(second, 0)).expect("in range");
-            let text: String = serde_json::from_str(&written(|out| moment(out, at))).expect("valid JSON");
+            let text: String = serde_json::from_str(&written(|out| at.write(out))).expect("valid JSON");
             prop_assert_eq!(text.parse::<Timestamp>().expect("RFC 3339"), at);
         }
 
         #[test]
         fn any_address_reads_back(address: IpAddr) {
-            let line = written(|out| super::address(out, Some(address)));
+            let line = written(|out| Some(address).write(out));
             prop_assert_eq!(serde_json::from_str::<IpAddr>(&line).expect("an address"), address);
         }
 
         #[test]
         fn any_duration_reads_back_to_the_microsecond(micros in 0..10_000_000_000_u64) {
-            let line = written(|out| milliseconds(out, Some(Duration::from_micros(micros))));
+            let line = written(|out| Some(Duration::from_micros(micros)).write(out));
             let back: f64 = line.parse().expect("a number");
             prop_assert_eq!((back * 1000.0).round() as u64, micros);
         }
@@ -200,14 +258,14 @@ mod tests {
     fn leap_days_and_year_ends() {
         for text in ["2000-02-29T23:59:59.999999Z", "1999-12-31T00:00:00.000000Z", "2100-03-01T12:00:00.000001Z"] {
             let at: Timestamp = text.parse().expect("a moment");
-            assert_eq!(written(|out| moment(out, at)), format!("{text:?}"));
+            assert_eq!(written(|out| at.write(out)), format!("{text:?}"));
         }
     }
 
     #[test]
     fn a_phase_that_did_not_happen_is_zero() {
-        assert_eq!(written(|out| milliseconds(out, None)), "0");
-        assert_eq!(written(|out| milliseconds(out, Some(Duration::from_micros(1500)))), "1.500");
-        assert_eq!(written(|out| address(out, None)), r#""""#);
+        assert_eq!(written(|out| None::<Duration>.write(out)), "0");
+        assert_eq!(written(|out| Some(Duration::from_micros(1500)).write(out)), "1.500");
+        assert_eq!(written(|out| None::<IpAddr>.write(out)), r#""""#);
     }
 }

@@ -1,6 +1,6 @@
 //! One request, as the access log tells it.
 
-use super::json;
+use super::json::Member;
 use model::{Timestamp, Timings};
 use std::{net::IpAddr, time::Duration};
 use verdict::Reason;
@@ -8,8 +8,9 @@ use verdict::Reason;
 /// One request, borrowed from whoever served it. The JSON names are those of the `http_requests` dataset
 /// (the access log schema of the edge reference), with our own after them.
 ///
-/// Byte slices hold what a stranger sent, in any encoding. A number that does not apply is 0 and a text that does not
-/// apply is empty, so every line has the same members.
+/// Byte slices hold what a stranger sent, in any encoding. A line holds what there is to say: a member whose text is
+/// empty, whose number is 0 or which did not happen is left out, but for those that identify a request and tell how it
+/// ended, which are always there. Every byte of a line is formatted, copied and written once per request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AccessRecord<'a> {
     /// The 16 hexadecimal digits, without the data center.
@@ -84,6 +85,8 @@ pub struct AccessRecord<'a> {
     pub attempts: u32,
     /// Why the last attempt but one failed, when there was another after it.
     pub retried_because: Option<Reason>,
+    /// Why a further attempt that would have been harmless was not made.
+    pub retry_refused: Option<Reason>,
     pub load_balancer_name: &'a str,
     pub pool_name: &'a str,
     pub origin_name: &'a str,
@@ -95,17 +98,22 @@ pub struct AccessRecord<'a> {
     pub table_generation: u64,
 }
 
-/// Writes members one after another; every name but the first comes with its comma.
+/// Writes members one after another, those marked `maybe` only when they have something to say.
 macro_rules! members {
-    ($out:ident, $first:literal: $first_kind:ident($first_value:expr), $($name:literal: $kind:ident($value:expr),)*) => {
+    ($out:ident, $first:literal: $first_value:expr, $($name:literal $($when:ident)?: $value:expr,)*) => {
         $out.extend_from_slice(concat!("{\"", $first, "\":").as_bytes());
-        json::$first_kind($out, $first_value);
+        $first_value.write($out);
         $(
-            $out.extend_from_slice(concat!(",\"", $name, "\":").as_bytes());
-            json::$kind($out, $value);
+            let value = $value;
+            if members!(@applies value $($when)?) {
+                $out.extend_from_slice(concat!(",\"", $name, "\":").as_bytes());
+                value.write($out);
+            }
         )*
         $out.push(b'}');
     };
+    (@applies $value:ident) => { true };
+    (@applies $value:ident maybe) => { !$value.is_nothing() };
 }
 
 impl AccessRecord<'_> {
@@ -116,60 +124,60 @@ impl AccessRecord<'_> {
             None => ("", "", ""),
         };
         members!(out,
-            "RayID": text(self.ray_id.as_bytes()),
-            "ZoneName": text(self.zone_name.as_bytes()),
-            "EdgeColoCode": text(self.edge_colo_code.as_bytes()),
-            "ClientIP": address(self.client_ip),
-            "ClientSrcPort": number(self.client_src_port),
-            "ClientTCPRTTMs": milliseconds(self.client_tcp_rtt),
-            "ClientSSLProtocol": text(self.client_ssl_protocol.as_bytes()),
-            "ClientSSLCipher": text(self.client_ssl_cipher.as_bytes()),
-            "ClientRequestMethod": text(self.client_request_method),
-            "ClientRequestScheme": text(self.client_request_scheme.as_bytes()),
-            "ClientRequestHost": text(self.client_request_host),
-            "ClientRequestPath": text(self.client_request_path),
-            "ClientRequestURI": text(self.client_request_uri),
-            "ClientRequestProtocol": text(self.client_request_protocol.as_bytes()),
-            "ClientRequestReferer": text(self.client_request_referer),
-            "ClientRequestUserAgent": text(self.client_request_user_agent),
-            "ClientRequestBytes": number(self.client_request_bytes),
-            "ClientRequestSource": text(b"eyeball"),
-            "ClientXRequestedWith": text(self.client_x_requested_with),
-            "EdgeStartTimestamp": moment(self.edge_start),
-            "EdgeEndTimestamp": moment(self.edge_end),
-            "EdgeTimeToFirstByteMs": milliseconds(self.edge_time_to_first_byte),
-            "EdgeResponseStatus": number(self.edge_response_status),
-            "EdgeResponseBytes": number(self.edge_response_bytes),
-            "EdgeResponseBodyBytes": number(self.edge_response_body_bytes),
-            "EdgeResponseContentType": text(self.edge_response_content_type),
-            "EdgeRequestHost": text(self.edge_request_host),
-            "EdgeServerIP": address(self.edge_server_ip),
-            "OriginIP": address(self.origin_ip),
-            "OriginPort": number(self.origin_port),
-            "OriginResponseStatus": number(self.origin_response_status),
-            "OriginResponseBytes": number(self.origin_response_bytes),
-            "OriginSSLProtocol": text(self.origin_ssl_protocol.as_bytes()),
-            "OriginDNSResponseTimeMs": milliseconds(self.origin_timings.dns),
-            "OriginTCPHandshakeDurationMs": milliseconds(self.origin_timings.connect),
-            "OriginTLSHandshakeDurationMs": milliseconds(self.origin_timings.tls),
-            "OriginRequestHeaderSendDurationMs": milliseconds(self.origin_request_header_send),
-            "OriginResponseHeaderReceiveDurationMs": milliseconds(self.origin_response_header_receive),
-            "OriginResponseDurationMs": milliseconds(self.origin_response_duration),
-            "OriginResponseHTTPExpires": text(self.origin_response_http_expires),
-            "OriginResponseHTTPLastModified": text(self.origin_response_http_last_modified),
-            "EdgeErrorCode": number(self.edge_error_code),
-            "EdgeErrorType": text(self.edge_error_type.as_bytes()),
-            "FailureReason": text(reason.as_bytes()),
-            "FailureParty": text(party.as_bytes()),
-            "FailurePhase": text(phase.as_bytes()),
-            "Attempts": number(self.attempts),
-            "RetriedBecause": text(self.retried_because.map_or("", Reason::id).as_bytes()),
-            "LoadBalancerName": text(self.load_balancer_name.as_bytes()),
-            "PoolName": text(self.pool_name.as_bytes()),
-            "OriginName": text(self.origin_name.as_bytes()),
-            "SteeredBy": text(self.steered_by.as_bytes()),
-            "OriginConnectionReused": truth(self.origin_connection_reused),
-            "TableGeneration": number(self.table_generation),
+            "RayID": self.ray_id,
+            "ZoneName" maybe: self.zone_name,
+            "EdgeColoCode": self.edge_colo_code,
+            "ClientIP": self.client_ip,
+            "ClientSrcPort": self.client_src_port,
+            "ClientTCPRTTMs" maybe: self.client_tcp_rtt,
+            "ClientSSLProtocol" maybe: self.client_ssl_protocol,
+            "ClientSSLCipher" maybe: self.client_ssl_cipher,
+            "ClientRequestMethod": self.client_request_method,
+            "ClientRequestScheme": self.client_request_scheme,
+            "ClientRequestHost": self.client_request_host,
+            "ClientRequestPath": self.client_request_path,
+            "ClientRequestURI": self.client_request_uri,
+            "ClientRequestProtocol": self.client_request_protocol,
+            "ClientRequestReferer" maybe: self.client_request_referer,
+            "ClientRequestUserAgent" maybe: self.client_request_user_agent,
+            "ClientRequestBytes": self.client_request_bytes,
+            "ClientRequestSource": "eyeball",
+            "ClientXRequestedWith" maybe: self.client_x_requested_with,
+            "EdgeStartTimestamp": self.edge_start,
+            "EdgeEndTimestamp": self.edge_end,
+            "EdgeTimeToFirstByteMs" maybe: self.edge_time_to_first_byte,
+            "EdgeResponseStatus": self.edge_response_status,
+            "EdgeResponseBytes": self.edge_response_bytes,
+            "EdgeResponseBodyBytes": self.edge_response_body_bytes,
+            "EdgeResponseContentType" maybe: self.edge_response_content_type,
+            "EdgeRequestHost" maybe: self.edge_request_host,
+            "EdgeServerIP" maybe: self.edge_server_ip,
+            "OriginIP" maybe: self.origin_ip,
+            "OriginPort" maybe: self.origin_port,
+            "OriginResponseStatus": self.origin_response_status,
+            "OriginResponseBytes" maybe: self.origin_response_bytes,
+            "OriginSSLProtocol" maybe: self.origin_ssl_protocol,
+            "OriginDNSResponseTimeMs" maybe: self.origin_timings.dns,
+            "OriginTCPHandshakeDurationMs" maybe: self.origin_timings.connect,
+            "OriginTLSHandshakeDurationMs" maybe: self.origin_timings.tls,
+            "OriginRequestHeaderSendDurationMs" maybe: self.origin_request_header_send,
+            "OriginResponseHeaderReceiveDurationMs" maybe: self.origin_response_header_receive,
+            "OriginResponseDurationMs" maybe: self.origin_response_duration,
+            "OriginResponseHTTPExpires" maybe: self.origin_response_http_expires,
+            "OriginResponseHTTPLastModified" maybe: self.origin_response_http_last_modified,
+            "EdgeErrorCode": self.edge_error_code,
+            "EdgeErrorType" maybe: self.edge_error_type,
+            "FailureReason" maybe: reason,
+            "FailureParty" maybe: party,
+            "FailurePhase" maybe: phase,
+            "Attempts": self.attempts,
+            "RetriedBecause" maybe: self.retried_because.map_or("", Reason::id),
+            "LoadBalancerName" maybe: self.load_balancer_name,
+            "PoolName" maybe: self.pool_name,
+            "OriginName" maybe: self.origin_name,
+            "SteeredBy" maybe: self.steered_by,
+            "OriginConnectionReused" maybe: self.origin_connection_reused,
+            "TableGeneration": self.table_generation,
         );
     }
 }
@@ -243,9 +251,25 @@ mod tests {
     }
 
     #[test]
-    fn every_record_has_the_same_members() {
-        let names = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
-        assert_eq!(names(&parsed(&AccessRecord::default())), names(&parsed(&example())));
+    fn what_identifies_a_request_and_its_end_is_always_there() {
+        let nothing = parsed(&AccessRecord::default());
+        for name in ["RayID", "ClientIP", "ClientRequestHost", "ClientRequestURI", "EdgeStartTimestamp"] {
+            assert!(nothing.get(name).is_some(), "{name} is missing in {nothing}");
+        }
+        for name in ["EdgeResponseStatus", "OriginResponseStatus", "EdgeErrorCode", "Attempts"] {
+            assert_eq!(nothing[name], 0, "{name} in {nothing}");
+        }
+    }
+
+    #[test]
+    fn what_did_not_happen_is_left_out() {
+        let quiet = AccessRecord { origin_timings: Timings::default(), reason: None, ..example() };
+        let value = parsed(&quiet);
+        for name in ["ClientRequestReferer", "OriginTCPHandshakeDurationMs", "FailureReason", "OriginConnectionReused"]
+        {
+            assert!(value.get(name).is_none(), "{name} has nothing to say in {value}");
+        }
+        assert_eq!(value["OriginPort"], 8443);
     }
 
     #[test]
@@ -277,8 +301,8 @@ mod tests {
             prop_assert_eq!(value["ClientRequestMethod"].as_str(), Some(&*String::from_utf8_lossy(&method)));
             prop_assert_eq!(value["ClientRequestHost"].as_str(), Some(&*String::from_utf8_lossy(&host)));
             prop_assert_eq!(value["ClientRequestPath"].as_str(), Some(&*String::from_utf8_lossy(&path)));
-            prop_assert_eq!(value["ClientRequestReferer"].as_str(), Some(&*String::from_utf8_lossy(&referer)));
-            prop_assert_eq!(value["ClientRequestUserAgent"].as_str(), Some(&*String::from_utf8_lossy(&agent)));
+            prop_assert_eq!(value["ClientRequestReferer"].as_str().unwrap_or_default(), &*String::from_utf8_lossy(&referer));
+            prop_assert_eq!(value["ClientRequestUserAgent"].as_str().unwrap_or_default(), &*String::from_utf8_lossy(&agent));
             prop_assert_eq!(&value["ClientRequestBytes"], bytes);
             prop_assert_eq!(&value["EdgeResponseStatus"], status);
         }

@@ -1,7 +1,7 @@
 //! The thread that owns the target of the access log: it collects the lanes, writes, counts what is lost, and says so.
 
 use super::{
-    json,
+    json::Member,
     log::{AccessTarget, Lane, Pending, Shared, lock},
 };
 use model::Timestamp;
@@ -129,9 +129,9 @@ impl Writer {
             return Ok(());
         }
         let mut line = b"{\"AccessLogDropped\":".to_vec();
-        json::number(&mut line, self.losses);
+        self.losses.write(&mut line);
         line.extend_from_slice(b",\"Timestamp\":");
-        json::moment(&mut line, Timestamp::now());
+        Timestamp::now().write(&mut line);
         line.extend_from_slice(b"}\n");
         self.sink.write(&line)?;
         self.losses = 0;
