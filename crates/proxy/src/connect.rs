@@ -1,19 +1,24 @@
-//! Getting a connection to the endpoint: an idle one if there is one, else a fresh one. The visitor is watched
-//! meanwhile, for nobody should wait for an answer that nobody waits for.
+//! Getting a connection to the endpoint: a turn, where those are limited, then an idle connection if there is one, else a
+//! fresh one. The visitor is watched meanwhile, for nobody should wait for an answer that nobody waits for.
 
 use crate::{
     connection::Connection,
     ledger::Ledger,
     presence::Stage,
     scratch::Scratch,
-    upstream::{Target, Upstream},
+    upstream::{Asked, Target, Turn, Turnstile, Upstream},
     watch,
 };
 use dial::{DialError, DialPlan, Dialed, TlsPlan};
 use model::{Evidence, Failure};
 use routing::ZoneFacts;
-use std::{future::poll_fn, task::Poll};
+use std::{
+    future::{Future, poll_fn},
+    task::Poll,
+    time::Duration,
+};
 use telemetry::Upstream as Kind;
+use tokio::time::Instant;
 use verdict::Reason;
 
 /// Finds or opens a connection. `fresh` forbids an idle one.
@@ -25,15 +30,18 @@ pub(crate) async fn run(
     target: &Target<'_>,
     fresh: bool,
 ) -> Result<Upstream, Failure> {
-    let idle = if fresh { None } else { connection.worker.upstreams.take(target) };
-    let (upstream, kind) = match idle {
-        Some(upstream) => (upstream, Kind::Reused),
-        None => {
-            // The way is long and rarely taken: kept out of the future that every connection holds.
-            let dialed = Box::pin(dial(connection, scratch, zone, target)).await;
-            (open(ledger, target, dialed)?, Kind::Opened)
-        }
+    let turn = if connection.worker.upstreams.turnstile().is_some() {
+        Some(Box::pin(take_turn(connection, scratch, target.endpoint.uid)).await?)
+    } else {
+        None
     };
+    let idle = if fresh { None } else { connection.worker.upstreams.take(target) };
+    let (mut upstream, kind) = match idle {
+        Some(upstream) => (upstream, Kind::Reused),
+        // The way is long and rarely taken: kept out of the future that every connection holds.
+        None => (Box::pin(open(connection, scratch, ledger, zone, target, turn.as_ref())).await?, Kind::Opened),
+    };
+    upstream.turn = turn;
     connection.worker.tally.borrow().upstream(kind);
     if let Some(attempt) = ledger.attempt() {
         attempt.connected(&upstream);
@@ -41,8 +49,44 @@ pub(crate) async fn run(
     Ok(upstream)
 }
 
-/// Notes what dialing took and makes a connection of it.
-fn open(ledger: &mut Ledger<'_>, target: &Target<'_>, dialed: Result<Dialed, DialError>) -> Result<Upstream, Failure> {
+/// Waits for leave to send a request to the endpoint.
+async fn take_turn(connection: &mut Connection, scratch: &mut Scratch, endpoint: u64) -> Result<Turn, Failure> {
+    let worker = connection.worker.clone();
+    match worker.upstreams.turnstile().map(|turnstile| turnstile.ask(endpoint)) {
+        Some(Asked::Granted(turn)) => Ok(turn),
+        Some(Asked::Queued(waiting)) => queue(connection, scratch, waiting.turn()).await,
+        Some(Asked::Full) | None => Err(Failure::new(Reason::OriginQueueFull, Evidence::default())),
+    }
+}
+
+/// Waits in the queue, for as long as that is allowed and the visitor waits too.
+async fn queue<T>(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    served: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let limit = connection.worker.settings.timeouts.origin_queue;
+    with_visitor(connection, scratch, Some(limit), served).await.map_err(|reason| {
+        let limit = (reason == Reason::OriginQueueTimeout).then_some(limit);
+        Failure::new(reason, Evidence { limit, ..Evidence::default() })
+    })
+}
+
+/// Opens a connection, once there is room for it, and notes what that took.
+async fn open(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    ledger: &mut Ledger<'_>,
+    zone: &ZoneFacts,
+    target: &Target<'_>,
+    turn: Option<&Turn>,
+) -> Result<Upstream, Failure> {
+    let worker = connection.worker.clone();
+    let room = match worker.upstreams.turnstile().zip(turn) {
+        Some((turnstile, turn)) => Some(queue(connection, scratch, Turnstile::room(turnstile, turn)).await?),
+        None => None,
+    };
+    let dialed = dial(connection, scratch, zone, target).await;
     let attempt = ledger.attempt();
     match dialed {
         Ok(dialed) => {
@@ -50,7 +94,7 @@ fn open(ledger: &mut Ledger<'_>, target: &Target<'_>, dialed: Result<Dialed, Dia
                 attempt.timings = dialed.timings;
                 attempt.timings.total = None;
             }
-            Ok(Upstream::new(dialed, target))
+            Ok(Upstream::new(dialed, target, room))
         }
         Err(DialError { failure, timings }) => {
             if let Some(attempt) = attempt {
@@ -85,18 +129,37 @@ async fn dial(
         tls,
         ..DialPlan::new(&target.endpoint.address, target.port)
     };
-    let mut dialing = std::pin::pin!(worker.dialer.dial(&plan));
+    with_visitor(connection, scratch, None, worker.dialer.dial(&plan)).await.unwrap_or_else(|reason| Err(quick(reason)))
+}
+
+/// Waits for `event`, for up to `limit`, as long as the visitor waits too.
+///
+/// # Errors
+/// Why it is not waited for any more: the visitor has left, the worker's time is up, or the queue's.
+async fn with_visitor<T>(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    limit: Option<Duration>,
+    event: impl Future<Output = T>,
+) -> Result<T, Reason> {
+    let mut event = std::pin::pin!(event);
+    if let Some(limit) = limit {
+        connection.deadline.set(Instant::now() + limit);
+    }
     poll_fn(|cx| {
-        if let Poll::Ready(dialed) = dialing.as_mut().poll(cx) {
-            return Poll::Ready(dialed);
+        if let Poll::Ready(value) = event.as_mut().poll(cx) {
+            return Poll::Ready(Ok(value));
         }
         if watch::poll_gone(cx, &mut scratch.inbound, &mut connection.socket).is_ready() {
-            return Poll::Ready(Err(quick(Reason::ClientGone)));
+            return Poll::Ready(Err(Reason::ClientGone));
         }
         if connection.place.poll_stage(cx) == Stage::Stopping {
-            return Poll::Ready(Err(quick(Reason::EdgeShuttingDown)));
+            return Poll::Ready(Err(Reason::EdgeShuttingDown));
         }
-        Poll::Pending
+        match limit {
+            Some(_) => connection.deadline.poll(cx).map(|()| Err(Reason::OriginQueueTimeout)),
+            None => Poll::Pending,
+        }
     })
     .await
 }

@@ -8,10 +8,12 @@ use crate::{
     ledger::Ledger,
     linger,
     outgoing::Outgoing,
+    pace::{Found, Vigil},
     presence::{Place, Stage},
     ray_id::RayId,
     record, respond,
     scratch::Scratch,
+    unread::unread,
     visitor::{Socket, VisitorFacts},
     worker::Worker,
 };
@@ -33,6 +35,10 @@ pub(crate) struct Connection {
     pub(crate) facts: VisitorFacts,
     pub(crate) place: Place,
     pub(crate) deadline: Deadline,
+    /// Bytes that the socket has taken.
+    given: u64,
+    /// How well the visitor reads.
+    reading: Vigil,
 }
 
 /// What becomes of a connection after a request.
@@ -91,16 +97,17 @@ impl Connection {
     /// A connection that has just been accepted. Its first request has as long to arrive as any head.
     pub(crate) fn new(worker: Rc<Worker>, socket: Socket, facts: VisitorFacts, place: Place) -> Self {
         let deadline = Deadline::after(worker.settings.timeouts.request_head);
-        Self { worker, socket, facts, place, deadline }
+        Self { worker, socket, facts, place, deadline, given: 0, reading: Vigil::default() }
     }
 
     /// Waits without any buffer until there is something to read. Pending means that there never will be: the
     /// connection was idle for too long, or the worker is closing.
     async fn wait_for_bytes(&mut self) -> Poll<()> {
         let Self { socket, place, deadline, .. } = self;
-        let readable = deadline.or(|cx| match place.poll_stage(cx) {
-            Stage::Open => socket.poll_readable(cx).map(|_| true),
-            Stage::Draining | Stage::Stopping => Poll::Ready(false),
+        let readable = deadline.or(|cx| match (place.poll_at_rest(cx), socket.poll_readable(cx)) {
+            (None | Some(Stage::Stopping), _) | (Some(Stage::Draining), Poll::Pending) => Poll::Ready(false),
+            // What has arrived already is served, however late it is.
+            (_, readable) => readable.map(|_| true),
         });
         match readable.await {
             Some(true) => Poll::Ready(()),
@@ -161,13 +168,14 @@ impl Connection {
             Poll::Ready(Ok(_)) => return Poll::Ready(Ok(())),
             Poll::Pending => {}
         }
-        match self.place.poll_stage(cx) {
-            Stage::Open => self.deadline.poll(cx).map(|()| Err(Reason::RequestHeadTimeout)),
+        match self.place.poll_at_rest(cx) {
+            None => Poll::Ready(Err(Reason::CrowdedOut)),
+            Some(Stage::Open | Stage::Parting) => self.deadline.poll(cx).map(|()| Err(Reason::RequestHeadTimeout)),
             // A request that has begun is still read while others are let go.
-            Stage::Draining if !scratch.inbound.is_drained() => {
+            Some(Stage::Draining) if !scratch.inbound.is_drained() => {
                 self.deadline.poll(cx).map(|()| Err(Reason::RequestHeadTimeout))
             }
-            Stage::Draining | Stage::Stopping => Poll::Ready(Err(Reason::EdgeShuttingDown)),
+            Some(Stage::Draining | Stage::Stopping) => Poll::Ready(Err(Reason::EdgeShuttingDown)),
         }
     }
 
@@ -196,35 +204,57 @@ impl Connection {
         }
     }
 
-    /// Sends all of `out` to the visitor. Its patience counts from the last progress.
+    /// Sends all of `out` to the visitor. It must neither fall silent nor read too slowly.
     ///
     /// # Errors
-    /// [`Reason::ClientAbortedBody`] when the visitor is gone or takes nothing for too long,
-    /// [`Reason::EdgeShuttingDown`] when the worker's time is up.
+    /// [`Reason::ClientAbortedBody`] when the visitor is gone, [`Reason::ClientReadTooSlow`] when it takes nothing or
+    /// too little for too long, [`Reason::EdgeShuttingDown`] when the worker's time is up.
     pub(crate) async fn send(&mut self, out: &mut Outgoing) -> Result<(), Reason> {
         self.send_with(out, &[]).await
     }
 
     /// As [`Connection::send`], with `tail` right behind, sent from where it is.
     pub(crate) async fn send_with(&mut self, out: &mut Outgoing, mut tail: &[u8]) -> Result<(), Reason> {
-        let patience = self.worker.settings.timeouts.visitor_write;
-        let Self { socket, place, deadline, .. } = self;
-        let mut progressed = true;
-        poll_fn(|cx| {
-            match out.poll_send_with(cx, socket, &mut tail, &mut |_| progressed = true) {
-                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(Reason::ClientAbortedBody)),
-                Poll::Pending => {}
+        let mut waiting = false;
+        let sent = poll_fn(|cx| self.poll_send(cx, out, &mut tail, &mut waiting)).await;
+        if waiting {
+            self.reading.rest(Instant::now());
+        }
+        sent
+    }
+
+    /// `waiting` tells whether the visitor is watched already.
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        out: &mut Outgoing,
+        tail: &mut &[u8],
+        waiting: &mut bool,
+    ) -> Poll<Result<(), Reason>> {
+        let before = self.given;
+        let given = &mut self.given;
+        match out.poll_send_with(cx, &mut self.socket, tail, &mut |count| *given += count as u64) {
+            Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+            Poll::Ready(Err(_)) => return Poll::Ready(Err(Reason::ClientAbortedBody)),
+            Poll::Pending => {}
+        }
+        if self.place.poll_stage(cx) == Stage::Stopping {
+            return Poll::Ready(Err(Reason::EdgeShuttingDown));
+        }
+        let settings = &self.worker.settings;
+        let (silence, rate) = (settings.timeouts.visitor_write, settings.limits.minimum_read_rate);
+        let (socket, given) = (&self.socket, self.given);
+        let read = || given.saturating_sub(unread(socket.tcp()));
+        if !std::mem::replace(waiting, true) || self.given > before {
+            self.deadline.set(self.reading.watch(Instant::now(), silence, rate, read));
+        }
+        while self.deadline.poll(cx).is_ready() {
+            match self.reading.look(Instant::now(), silence, rate, read()) {
+                Found::Well(due) => self.deadline.set(due),
+                Found::Silent | Found::TooSlow => return Poll::Ready(Err(Reason::ClientReadTooSlow)),
             }
-            if place.poll_stage(cx) == Stage::Stopping {
-                return Poll::Ready(Err(Reason::EdgeShuttingDown));
-            }
-            if std::mem::take(&mut progressed) {
-                deadline.set(Instant::now() + patience);
-            }
-            deadline.poll(cx).map(|()| Err(Reason::ClientAbortedBody))
-        })
-        .await
+        }
+        Poll::Pending
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     connection::Connection,
     headers::RequestParts,
     ledger::Ledger,
+    pace::{Found, Vigil},
     presence::Stage,
     scratch::Scratch,
     upload::Upload,
@@ -43,6 +44,9 @@ pub(crate) struct Exchange<'x, 't> {
     unsent: Option<io::Error>,
     /// What the running timer is for.
     timer: Option<Timer>,
+    /// How well the visitor sends its body, and how many bytes of it and its framing have come.
+    sending: Vigil,
+    received: u64,
     /// Something has moved since the timer was set.
     progressed: bool,
     interims: usize,
@@ -104,6 +108,8 @@ impl<'x, 't> Exchange<'x, 't> {
             server_name: target.tls.and_then(|tls| tls.server_name()),
             unsent: None,
             timer: None,
+            sending: Vigil::default(),
+            received: 0,
             progressed: false,
             interims: 0,
             processing: false,
@@ -166,8 +172,14 @@ impl<'x, 't> Exchange<'x, 't> {
             return Poll::Ready(Err(self.failure(Reason::EdgeShuttingDown, None)));
         }
         let (reason, limit) = self.set_timer();
-        ready!(self.connection.deadline.poll(cx));
-        Poll::Ready(Err(self.failure(reason, Some(limit))))
+        loop {
+            ready!(self.connection.deadline.poll(cx));
+            match self.judge_sender(reason, limit) {
+                Found::Well(due) => self.connection.deadline.set(due),
+                Found::Silent => return Poll::Ready(Err(self.failure(reason, Some(limit)))),
+                Found::TooSlow => return Poll::Ready(Err(self.failure(Reason::ClientBodyTooSlow, None))),
+            }
+        }
     }
 
     /// Sends what there is and takes more from the visitor. Ready when the visitor's side has failed; pending when
@@ -197,9 +209,21 @@ impl<'x, 't> Exchange<'x, 't> {
             inbound.ensure_room(if inbound.was_filled() { largest } else { BODY_ROOM });
             match ready!(inbound.poll_fill(cx, &mut self.connection.socket)) {
                 Ok(0) | Err(_) => return Poll::Ready(Reason::ClientGone),
-                Ok(_) => self.progressed = true,
+                Ok(count) => {
+                    self.progressed = true;
+                    self.received += count as u64;
+                }
             }
         }
+    }
+
+    /// Whether whoever the timer was set for has had its time. Only the visitor is also asked for a rate.
+    fn judge_sender(&mut self, reason: Reason, limit: Duration) -> Found {
+        if reason != Reason::ClientBodyTimeout {
+            return Found::Silent;
+        }
+        let rate = self.connection.worker.settings.limits.minimum_body_rate;
+        self.sending.look(Instant::now(), limit, rate, self.received)
     }
 
     /// Sets the timer for whatever is being waited for now. Gives the reason, should it run out, and its length.
@@ -220,7 +244,14 @@ impl<'x, 't> Exchange<'x, 't> {
         };
         if self.progressed || self.timer != Some(timer) {
             let now = Instant::now();
-            self.connection.deadline.set(now + limit);
+            let due = if timer == Timer::Body {
+                let (rate, received) = (self.connection.worker.settings.limits.minimum_body_rate, self.received);
+                self.sending.watch(now, limit, rate, || received)
+            } else {
+                self.sending.rest(now);
+                now + limit
+            };
+            self.connection.deadline.set(due);
             self.timer = Some(timer);
             self.progressed = false;
             if timer == Timer::Answer

@@ -17,6 +17,7 @@ use crate::{
 use model::{Evidence, Failure};
 use routing::{Choice, ClientFacts, Route, Table, failover, steer};
 use tokio::time::Instant;
+use verdict::Reason;
 
 /// Takes a request, whose head is complete, to its end.
 pub(crate) async fn run(connection: &mut Connection, scratch: &mut Scratch, arrival: Arrival) -> After {
@@ -70,6 +71,7 @@ async fn forward<'t>(
         Ok(choice) => choice,
         Err(reason) => return respond::refusal(connection, scratch, ledger, reason).await,
     };
+    connection.worker.retries.deposit();
     let window = connection.worker.settings.limits.upload_window;
     let mut upload = Upload::new(&scratch.request, &scratch.inbound, admit::upload_limit(&route.zone), window);
     let mut past = Progress { idempotent: scratch.request.verb.is_idempotent(), ..Progress::default() };
@@ -80,18 +82,30 @@ async fn forward<'t>(
         };
         ledger.fail_attempt(&failure);
         past.replayable = upload.rewind(&mut scratch.inbound);
-        match classify::next(failure.reason, past) {
-            Next::FreshConnection => past.refreshed = true,
-            Next::OtherEndpoint => match failover(route, &client, seed, &choice) {
-                Some(other) => {
-                    past.failed_over = true;
-                    choice = other;
-                }
-                None => return respond::failure(connection, scratch, ledger, failure, &upload).await,
-            },
-            Next::GiveUp => return respond::failure(connection, scratch, ledger, failure, &upload).await,
+        let next = classify::next(failure.reason, past);
+        let again = match next {
+            Next::FreshConnection => Some(choice),
+            Next::OtherEndpoint => failover(route, &client, seed, &choice),
+            Next::GiveUp => None,
+        };
+        match again.filter(|_| is_affordable(connection, ledger)) {
+            Some(again) => {
+                past.refreshed |= next == Next::FreshConnection;
+                past.failed_over |= next == Next::OtherEndpoint;
+                choice = again;
+            }
+            None => return respond::failure(connection, scratch, ledger, failure, &upload).await,
         }
     }
+}
+
+/// Whether the worker's budget has a retry left; else that is noted.
+fn is_affordable(connection: &Connection, ledger: &mut Ledger<'_>) -> bool {
+    let affordable = connection.worker.retries.withdraw(Instant::now());
+    if !affordable {
+        ledger.retry_refused = Some(Reason::RetryBudgetSpent);
+    }
+    affordable
 }
 
 /// One attempt at one endpoint, up to the complete head of its answer.
@@ -106,7 +120,7 @@ async fn attempt<'t>(
     let began = if ledger.attempts.is_empty() { ledger.started } else { Instant::now() };
     ledger.begin_attempt(*choice, began);
     let (Some(zone), Some(host)) = (ledger.zone, scratch.request.host_name().cloned()) else {
-        return Err(Failure::new(verdict::Reason::EdgeInternal, Evidence::default()));
+        return Err(Failure::new(Reason::EdgeInternal, Evidence::default()));
     };
     (past.reused, past.answer_began) = (false, false);
     let target = Target::new(choice.endpoint, zone, connection.facts.scheme, host.as_str());

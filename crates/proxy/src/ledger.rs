@@ -28,6 +28,8 @@ pub(crate) struct Ledger<'t> {
     pub(crate) given: Given,
     /// What failed, when anything did.
     pub(crate) reason: Option<Reason>,
+    /// Why a further attempt that would have been harmless was not made.
+    pub(crate) retry_refused: Option<Reason>,
     /// What was seen of a failure that belongs to no attempt.
     pub(crate) evidence: Evidence,
 }
@@ -83,6 +85,7 @@ impl<'t> Ledger<'t> {
             body_in: 0,
             given: Given::default(),
             reason: None,
+            retry_refused: None,
             evidence: Evidence::default(),
         }
     }

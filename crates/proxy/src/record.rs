@@ -45,6 +45,7 @@ fn tally(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: 
         bytes_in: scratch.inbound.head().len() as u64 + ledger.body_in,
         bytes_out: ledger.given.bytes,
         attempts: ledger.attempts.len() as u32,
+        retry_refused: ledger.retry_refused.is_some(),
     });
     for attempt in &ledger.attempts {
         let (pool, endpoint) = (attempt.choice.pool, attempt.choice.endpoint);
@@ -80,6 +81,7 @@ fn log(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Du
         edge_error_type: error_type(ledger.given.code),
         reason: ledger.reason,
         attempts: ledger.attempts.len() as u32,
+        retry_refused: ledger.retry_refused,
         load_balancer_name: ledger.route.map_or("", |route| &*route.name),
         table_generation: ledger.generation,
         ..AccessRecord::default()

@@ -2,11 +2,11 @@
 
 use crate::{
     LocalAuthority,
-    listener::{self, Door, accept_visitors},
-    presence::Stage,
+    listener::{Door, Listeners, accept_visitors},
+    presence::{Stage, reached},
     settings::Settings,
     tls::{self, Certificates},
-    worker::{Parts, Ports, Worker, port_of},
+    worker::{Common, Parts, Ports, Worker, port_of},
 };
 use dial::Dialer;
 use routing::TableHandle;
@@ -19,9 +19,12 @@ use std::{
     time::Duration,
 };
 use telemetry::Telemetry;
-use tokio::{runtime, sync::oneshot, task::LocalSet};
+use tokio::{
+    runtime,
+    sync::{oneshot, watch},
+    task::{JoinSet, LocalSet},
+};
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 
 /// Why the data plane did not start.
 #[derive(Debug, thiserror::Error)]
@@ -39,9 +42,9 @@ pub struct Proxy {
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
     tcp: Vec<SocketAddr>,
-    closing: CancellationToken,
-    stopping: CancellationToken,
-    workers: Vec<oneshot::Receiver<()>>,
+    stage: watch::Sender<Stage>,
+    /// Each yields, when its worker has ended, how many connections that worker cut off.
+    workers: Vec<oneshot::Receiver<usize>>,
 }
 
 /// How long connections that were cut off have to write their records.
@@ -61,17 +64,25 @@ pub fn start(
     telemetry: Telemetry,
     authority: LocalAuthority,
 ) -> Result<Proxy, StartError> {
-    let count = settings.worker_count();
-    let (http, http_sockets) = bind(settings.http, count, settings.limits.backlog)?;
-    let (https, https_sockets) = bind(settings.https, count, settings.limits.backlog)?;
+    let listeners = Listeners::bind(&settings)?;
+    start_on(listeners, settings, table, dialer, telemetry, authority)
+}
+
+/// As [`start`], on sockets that listen already. The addresses in the settings are not looked at.
+///
+/// # Errors
+/// As [`start`], except that nothing is bound.
+pub fn start_on(
+    listeners: Listeners,
+    settings: Settings,
+    table: TableHandle,
+    dialer: Dialer,
+    telemetry: Telemetry,
+    authority: LocalAuthority,
+) -> Result<Proxy, StartError> {
+    let (http, https) = (address(&listeners.http), address(&listeners.https));
     // An endpoint that is one of these addresses would send every request back to us.
-    let mut tcp = Vec::with_capacity(settings.tcp.len());
-    let mut tcp_sockets = Vec::with_capacity(settings.tcp.len());
-    for listener in &settings.tcp {
-        let (bound, sockets) = bind(Some(listener.listen), count, settings.limits.backlog)?;
-        tcp.extend(bound);
-        tcp_sockets.push((Arc::new(listener.clone()), sockets.into_iter()));
-    }
+    let tcp: Vec<SocketAddr> = listeners.tcp.iter().filter_map(|sockets| address(sockets)).collect();
     let listening: Vec<SocketAddr> = http.into_iter().chain(https).chain(tcp.iter().copied()).collect();
     if !listening.is_empty() {
         dialer.set_edge_listeners(&listening);
@@ -79,46 +90,43 @@ pub fn start(
     let certificates = Certificates::new(table.clone(), authority, settings.limits.issued_certificates);
     let acceptor = TlsAcceptor::from(tls::server_config(certificates)?);
     let ports = Ports { http: port_of(http), https: port_of(https) };
+    let count = settings.worker_count();
+    let common = Common::new(&settings, count);
     let settings = Arc::new(settings);
-    let mut proxy = Proxy {
-        http,
-        https,
-        tcp,
-        closing: CancellationToken::new(),
-        stopping: CancellationToken::new(),
-        workers: Vec::with_capacity(count),
-    };
-    let mut http_sockets = http_sockets.into_iter();
-    let mut https_sockets = https_sockets.into_iter();
-    for number in 0..count {
-        let plain = http_sockets.next().map(|socket| (socket, Door::Http));
-        let secure = https_sockets.next().map(|socket| (socket, Door::Https(acceptor.clone())));
+    let mut proxy =
+        Proxy { http, https, tcp, stage: watch::Sender::new(Stage::Open), workers: Vec::with_capacity(count) };
+    for (number, doors) in deal(listeners, &acceptor, &settings).into_iter().enumerate() {
         let parts = Parts {
             settings: settings.clone(),
             table: table.clone(),
             dialer: dialer.clone(),
             telemetry: telemetry.clone(),
             ports,
+            common: Common { worker: number, ..common.clone() },
         };
-        let relayed = tcp_sockets
-            .iter_mut()
-            .filter_map(|(listener, sockets)| Some((sockets.next()?, Door::Tcp(listener.clone()))));
-        let doors: Vec<_> = plain.into_iter().chain(secure).chain(relayed).collect();
-        proxy.workers.push(spawn(number, parts, doors, proxy.closing.clone(), proxy.stopping.clone())?);
+        proxy.workers.push(spawn(number, parts, doors, proxy.stage.subscribe())?);
     }
     Ok(proxy)
 }
 
-fn bind(
-    address: Option<SocketAddr>,
-    count: usize,
-    backlog: i32,
-) -> Result<(Option<SocketAddr>, Vec<TcpListener>), StartError> {
-    let Some(address) = address else { return Ok((None, Vec::new())) };
-    match listener::bind(address, count, backlog) {
-        Ok((bound, sockets)) => Ok((Some(bound), sockets)),
-        Err(source) => Err(StartError::Listen { address, source }),
+fn address(sockets: &[TcpListener]) -> Option<SocketAddr> {
+    sockets.first()?.local_addr().ok()
+}
+
+/// Deals the sockets out to `count` workers in turn. Nobody goes without one unless there are too few.
+fn deal(listeners: Listeners, acceptor: &TlsAcceptor, settings: &Settings) -> Vec<Vec<(TcpListener, Door)>> {
+    let count = settings.worker_count();
+    let mut hands: Vec<_> = (0..count).map(|_| Vec::new()).collect();
+    let plain = listeners.http.into_iter().map(|socket| (socket, Door::Http)).enumerate();
+    let secure = listeners.https.into_iter().map(|socket| (socket, Door::Https(acceptor.clone()))).enumerate();
+    let relayed = listeners.tcp.into_iter().zip(&settings.tcp).flat_map(|(sockets, tcp)| {
+        let tcp = Arc::new(tcp.clone());
+        sockets.into_iter().map(move |socket| (socket, Door::Tcp(tcp.clone()))).enumerate()
+    });
+    for (number, door) in plain.chain(secure).chain(relayed) {
+        hands[number % count].push(door);
     }
+    hands
 }
 
 /// Starts one worker thread. The receiver yields when the thread has ended.
@@ -126,56 +134,65 @@ fn spawn(
     number: usize,
     parts: Parts,
     doors: Vec<(TcpListener, Door)>,
-    closing: CancellationToken,
-    stopping: CancellationToken,
-) -> Result<oneshot::Receiver<()>, StartError> {
+    stage: watch::Receiver<Stage>,
+) -> Result<oneshot::Receiver<usize>, StartError> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Worker)?;
     let (ended, end) = oneshot::channel();
     let life = move || {
         let local = LocalSet::new();
-        if let Err(error) = local.block_on(&runtime, work(parts, doors, closing, stopping)) {
+        let cut_off = local.block_on(&runtime, work(parts, doors, stage)).unwrap_or_else(|error| {
             tracing::error!(worker = number, %error, "a worker could not serve");
-        }
+            0
+        });
         drop(local);
-        let _ = ended.send(());
+        let _ = ended.send(cut_off);
     };
     thread::Builder::new().name(format!("worker-{number}")).spawn(life).map_err(StartError::Worker)?;
     Ok(end)
 }
 
-/// A worker's life: serve, then let what is under way finish, then cut off the rest.
-async fn work(
-    parts: Parts,
-    doors: Vec<(TcpListener, Door)>,
-    closing: CancellationToken,
-    stopping: CancellationToken,
-) -> io::Result<()> {
+/// A worker's life: serve, then let what is under way finish, then cut off the rest. Gives how many connections that
+/// were.
+async fn work(parts: Parts, doors: Vec<(TcpListener, Door)>, mut stage: watch::Receiver<Stage>) -> io::Result<usize> {
     let worker = Worker::new(parts).map_err(io::Error::other)?;
+    let mut accepting = JoinSet::new();
     for (socket, door) in doors {
         let listener = tokio::net::TcpListener::from_std(socket)?;
-        tokio::task::spawn_local(accept_visitors(worker.clone(), listener, door, closing.clone()));
+        accepting.spawn_local(accept_visitors(worker.clone(), listener, door, stage.clone()));
     }
     tokio::task::spawn_local(sweep(worker.clone()));
-    closing.cancelled().await;
-    worker.presence.advance(Stage::Draining);
-    tokio::select! {
-        () = worker.presence.emptied() => {}
-        () = stopping.cancelled() => {
-            worker.presence.advance(Stage::Stopping);
-            // Whoever does not leave now is dropped with the runtime.
-            let _ = tokio::time::timeout(LAST_WORDS, worker.presence.emptied()).await;
+    tokio::task::spawn_local(make_room(worker.clone()));
+    reached(&mut stage, Stage::Parting).await;
+    while accepting.join_next().await.is_some() {}
+    for next in [Stage::Draining, Stage::Stopping] {
+        let now = *stage.borrow();
+        worker.presence.advance(now);
+        tokio::select! {
+            () = worker.presence.emptied() => return Ok(0),
+            () = reached(&mut stage, next) => {}
         }
     }
-    Ok(())
+    worker.presence.advance(Stage::Stopping);
+    let cut_off = worker.presence.count();
+    // Whoever does not leave now is dropped with the runtime.
+    let _ = tokio::time::timeout(LAST_WORDS, worker.presence.emptied()).await;
+    Ok(cut_off)
 }
 
-/// Closes connections to origins that have been idle for too long or were closed by the other side.
+/// Closes connections to origins that have been idle for too long or were closed by the other side, and tells of
+/// visitors that were turned away meanwhile.
 async fn sweep(worker: Rc<Worker>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY.min(worker.settings.timeouts.origin_idle));
     loop {
         let now = ticks.tick().await;
         worker.upstreams.sweep(now);
+        worker.refusals.tell(worker.presence.largest_holder());
     }
+}
+
+/// Closes idle connections to origins when another worker may open no more for want of room.
+async fn make_room(worker: Rc<Worker>) {
+    worker.upstreams.make_room().await;
 }
 
 impl Proxy {
@@ -195,26 +212,39 @@ impl Proxy {
     }
 
     /// Stops accepting, closes idle connections, lets requests under way finish for up to `deadline`, then cuts off the
-    /// rest. Returns when every worker has ended.
-    pub async fn shutdown(mut self, deadline: Duration) {
-        self.closing.cancel();
+    /// rest. Returns when every worker has ended, with the number of connections that were cut off.
+    pub async fn shutdown(self, deadline: Duration) -> usize {
+        self.part(Duration::ZERO, deadline).await
+    }
+
+    /// As [`Proxy::shutdown`], for when somebody else serves on: idle connections are left open for up to `idle`, or
+    /// until their next request, whose answer says that it is the last. A visitor that writes on a connection at the
+    /// very moment that it is closed loses its request, and cannot know whether to repeat it.
+    pub async fn part(mut self, idle: Duration, deadline: Duration) -> usize {
         let workers = std::mem::take(&mut self.workers);
         let mut ends = std::pin::pin!(async move {
+            let mut cut_off = 0;
             for end in workers {
                 // An error means that the thread is gone, which is what is waited for.
-                let _ = end.await;
+                cut_off += end.await.unwrap_or(0);
             }
+            cut_off
         });
-        if tokio::time::timeout(deadline, &mut ends).await.is_err() {
-            self.stopping.cancel();
-            ends.await;
+        let idle = idle.min(deadline);
+        let first = if idle.is_zero() { Stage::Draining } else { Stage::Parting };
+        for (stage, time) in [(first, idle), (Stage::Draining, deadline - idle)] {
+            self.stage.send_replace(stage);
+            if let Ok(cut_off) = tokio::time::timeout(time, &mut ends).await {
+                return cut_off;
+            }
         }
+        self.stage.send_replace(Stage::Stopping);
+        ends.await
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.closing.cancel();
-        self.stopping.cancel();
+        self.stage.send_replace(Stage::Stopping);
     }
 }

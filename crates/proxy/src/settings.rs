@@ -3,7 +3,7 @@
 //! No stage holds a limit or a timer of its own. The site's own settings (a zone's read timeout, its body cap) arrive
 //! with the routing table and win over what is written here.
 
-use crate::tcp::TcpListener;
+use crate::{pace::MinimumRate, retry_budget::RetryAllowance, tcp::TcpListener};
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -27,6 +27,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// How much of anything there may be.
     pub limits: Limits,
+    /// How many requests may be tried a second time. Default 20 of a hundred, and 10 per second.
+    pub retries: RetryAllowance,
     /// Our name in `CDN-Loop` (RFC 8586). Default `bellwether`.
     pub loop_id: String,
     /// How often a request may have passed us before, by its `CDN-Loop`. Default 1: once is a chain of two sites, more
@@ -119,6 +121,8 @@ pub struct Timeouts {
     pub ack: Duration,
     /// An idle connection to an origin. Default 900 s.
     pub origin_idle: Duration,
+    /// A request that waits for its turn at an endpoint. Default 10 s.
+    pub origin_queue: Duration,
 }
 
 /// How much of anything there may be (`edge.md` 4.1).
@@ -134,6 +138,18 @@ pub struct Limits {
     pub response_head: HeadLimits,
     /// Visitors' connections per worker; more are refused. Default 32,768.
     pub connections: usize,
+    /// Visitors' connections per address, or per IPv6 network of 64 bits, on the whole node; 0 for any number, the
+    /// default: behind one address there may be many people, and `connections` is shared out fairly without it. Proxies
+    /// that are trusted are not counted.
+    pub connections_per_address: usize,
+    /// What a visitor must read of its answer. Default 256 bytes per second, over 30 s of waiting for it.
+    pub minimum_read_rate: MinimumRate,
+    /// What a visitor must send of its body. Default 256 bytes per second, over 30 s of waiting for it.
+    pub minimum_body_rate: MinimumRate,
+    /// Connections to each endpoint, and requests under way to it, on the whole node; 0 for any number, the default.
+    pub origin_connections: usize,
+    /// Requests that may wait for each endpoint on a worker, where `origin_connections` is limited. Default 1,024.
+    pub origin_queue: usize,
     /// Idle connections kept per endpoint and worker. Default 128.
     pub idle_per_endpoint: usize,
     /// Interim (1xx) answers before a final one. Default 100.
@@ -163,6 +179,7 @@ impl Default for Settings {
             node: Node::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
+            retries: RetryAllowance::default(),
             loop_id: "bellwether".into(),
             max_loops: 1,
             server_name: "bellwether".into(),
@@ -197,6 +214,7 @@ impl Default for Timeouts {
             write: seconds(30),
             ack: seconds(90),
             origin_idle: seconds(900),
+            origin_queue: seconds(10),
         }
     }
 }
@@ -209,6 +227,11 @@ impl Default for Limits {
             request_head: HeadLimits::default(),
             response_head: HeadLimits::default(),
             connections: 32_768,
+            connections_per_address: 0,
+            minimum_read_rate: MinimumRate::MODEST,
+            minimum_body_rate: MinimumRate::MODEST,
+            origin_connections: 0,
+            origin_queue: 1_024,
             idle_per_endpoint: 128,
             interim_answers: 100,
             forwarded_for: 100,

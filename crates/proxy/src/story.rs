@@ -50,6 +50,7 @@ pub(crate) fn of_ledger(worker: &Worker, ledger: &Ledger<'_>, took: Duration) ->
         status: ledger.given.status,
         code: (code != 0).then_some(code),
         reason: ledger.reason,
+        retry_refused: ledger.retry_refused,
         evidence: ledger.evidence.clone(),
         response_bytes: ledger.given.bytes,
         ..Story::default()

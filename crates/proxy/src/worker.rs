@@ -2,16 +2,20 @@
 
 use crate::{
     clock::Clock,
+    crowd::Crowd,
+    listener::Refusals,
     presence::Presence,
     ray_id::Randomness,
+    retry_budget::RetryBudget,
     scratch::Scratch,
     settings::Settings,
-    upstream::{TrustStores, Upstreams},
+    upstream::{Gates, TrustStores, Turnstile, Upstreams},
 };
 use dial::Dialer;
 use routing::{Reader, Table, TableHandle};
 use std::{cell::RefCell, net::SocketAddr, ops::Deref, rc::Rc, sync::Arc};
 use telemetry::{AccessWriter, Sampler, Tally, Telemetry};
+use tokio::time::Instant;
 
 /// What a worker is made from; moves to the worker's thread.
 pub(crate) struct Parts {
@@ -21,6 +25,31 @@ pub(crate) struct Parts {
     pub(crate) telemetry: Telemetry,
     /// Where this process serves plain HTTP and HTTPS, for redirects from one to the other.
     pub(crate) ports: Ports,
+    pub(crate) common: Common,
+}
+
+/// What workers share beside the table, touched when connections come and go.
+#[derive(Clone)]
+pub(crate) struct Common {
+    /// The number of the worker whose share this is.
+    pub(crate) worker: usize,
+    pub(crate) crowd: Arc<Crowd>,
+    pub(crate) gates: Option<Arc<Gates>>,
+}
+
+impl Common {
+    /// What the first of `workers` shares with the others.
+    pub(crate) fn new(settings: &Settings, workers: usize) -> Self {
+        Self {
+            worker: 0,
+            crowd: Crowd::new(settings.limits.connections_per_address),
+            gates: Gates::new(settings.limits.origin_connections, workers),
+        }
+    }
+
+    fn turnstile(&self, settings: &Settings) -> Option<Turnstile> {
+        self.gates.as_ref().map(|gates| Turnstile::new(gates.clone(), self.worker, settings.limits.origin_queue))
+    }
 }
 
 /// The ports that visitors reach this edge by.
@@ -42,6 +71,9 @@ pub(crate) struct Worker {
     pub(crate) clock: Clock,
     pub(crate) random: Randomness,
     pub(crate) presence: Rc<Presence>,
+    pub(crate) crowd: Arc<Crowd>,
+    pub(crate) refusals: Refusals,
+    pub(crate) retries: RetryBudget,
     pub(crate) upstreams: Upstreams,
     pub(crate) trust: TrustStores,
     /// What bytes of relayed connections pass through; holds nothing from one poll to the next.
@@ -77,7 +109,8 @@ impl Worker {
     /// # Errors
     /// When the system gives no random seed.
     pub(crate) fn new(parts: Parts) -> Result<Rc<Self>, getrandom::Error> {
-        let Parts { settings, table, dialer, telemetry, ports } = parts;
+        let Parts { settings, table, dialer, telemetry, ports, common } = parts;
+        let (limits, timeouts) = (&settings.limits, &settings.timeouts);
         let mut reader = table.reader();
         let pinned = Rc::new(Pinned(reader.table().clone()));
         Ok(Rc::new(Self {
@@ -89,8 +122,11 @@ impl Worker {
             telemetry,
             clock: Clock::new(),
             random: Randomness::from_system()?,
-            presence: Presence::new(settings.limits.connections),
-            upstreams: Upstreams::new(settings.limits.idle_per_endpoint, settings.timeouts.origin_idle),
+            presence: Presence::new(limits.connections),
+            refusals: Refusals::default(),
+            retries: RetryBudget::new(settings.retries, Instant::now()),
+            upstreams: Upstreams::new(limits.idle_per_endpoint, timeouts.origin_idle, common.turnstile(&settings)),
+            crowd: common.crowd,
             trust: TrustStores::default(),
             relay_buffer: RefCell::new(match settings.tcp.is_empty() {
                 true => Box::default(),

@@ -102,6 +102,33 @@ impl ConnectionRefused {
     }
 }
 
+/// Visitors' connections were refused for one reason since it was last told.
+#[derive(Clone, Debug)]
+pub struct ConnectionsRefused<'a> {
+    pub why: RefusedWhy,
+    pub count: u64,
+    /// The last that was refused, for whatever reason, or that others had to make room for.
+    pub last: Option<SocketAddr>,
+    /// The address that holds the most connections of the worker, and how many.
+    pub largest: Option<(&'a str, usize)>,
+}
+
+impl ConnectionsRefused<'_> {
+    /// Logs it; each was counted when it happened.
+    pub fn emit(&self) {
+        let (largest, held) = self.largest.unwrap_or_default();
+        warn!(
+            why = self.why.as_str(),
+            reason = self.why.reason().map_or("", Reason::id),
+            count = self.count,
+            last = self.last.map(tracing::field::display),
+            largest_holder = largest,
+            held,
+            "visitors' connections were refused"
+        );
+    }
+}
+
 /// A probe ended.
 #[derive(Clone, Debug)]
 pub struct ProbeFinished<'a> {

@@ -15,16 +15,16 @@ mod story;
 
 pub use access::{AccessLog, AccessLogSettings, AccessRecord, AccessTarget, AccessWriter};
 pub use events::{
-    ApiAnswered, ChangeApplied, ChangeRejected, ConnectionRefused, EndpointChanged, PoolChanged, ProbeFinished,
-    StoreFailed, TablePublished,
+    ApiAnswered, ChangeApplied, ChangeRejected, ConnectionRefused, ConnectionsRefused, EndpointChanged, PoolChanged,
+    ProbeFinished, StoreFailed, TablePublished,
 };
 pub use metrics::{
     ChangeOutcome, ConnectionTally, Listener, Metrics, MetricsSettings, RefusedWhy, RequestTally, Tally, TlsOutcome,
     Upstream, names,
 };
 pub use story::{
-    Sampler, Story, StoryAttempt, StoryBook, StoryBookSettings, StoryCandidate, alert_name, errno_name, tell,
-    tell_evidence, tell_timings, tell_verdict,
+    Sampler, Story, StoryAttempt, StoryBook, StoryBookSettings, StoryCandidate, StoryTunnel, alert_name, errno_name,
+    tell, tell_evidence, tell_timings, tell_verdict,
 };
 
 use std::sync::Arc;

@@ -4,8 +4,9 @@ use super::introduction::{self, Parties, Unintroduced};
 use crate::{
     account::Account,
     connection::{self, Connection},
+    crowd::Party,
     ledger::Ledger,
-    presence::{Place, Stage},
+    presence::{Entry, Place, Stage, reached},
     ray_id::RayId,
     tcp,
     visitor::{Socket, VisitorFacts, VisitorTls},
@@ -22,10 +23,10 @@ use std::{
 use telemetry::{ConnectionRefused, Listener, RefusedWhy, TlsOutcome};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::watch,
     time::Instant,
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 
 /// Which door a visitor comes in by.
 #[derive(Clone)]
@@ -48,12 +49,17 @@ impl Door {
 /// How long a worker pauses when the system has no file descriptor or memory left for another connection.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts visitors until `closing` is cancelled.
-pub(crate) async fn accept_visitors(worker: Rc<Worker>, listener: TcpListener, door: Door, closing: CancellationToken) {
+/// Accepts visitors until the worker's end begins; who stood at the door by then is still let in.
+pub(crate) async fn accept_visitors(
+    worker: Rc<Worker>,
+    listener: TcpListener,
+    door: Door,
+    mut stage: watch::Receiver<Stage>,
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = closing.cancelled() => return,
+            () = reached(&mut stage, Stage::Parting) => return admit_waiting(&worker, listener, &door),
         };
         match accepted {
             Ok((tcp, peer)) => welcome(&worker, &door, tcp, peer),
@@ -62,14 +68,49 @@ pub(crate) async fn accept_visitors(worker: Rc<Worker>, listener: TcpListener, d
     }
 }
 
+/// Lets in whoever the kernel has connected to this listener already: closing it would reset them. At most as many as
+/// it holds for us, so that a rush at the door keeps it open no longer than that.
+fn admit_waiting(worker: &Rc<Worker>, listener: TcpListener, door: &Door) {
+    let Ok(listener) = listener.into_std() else { return };
+    for _ in 0..worker.settings.limits.backlog {
+        let Ok((tcp, peer)) = listener.accept() else { return };
+        let adopted = tcp.set_nonblocking(true).and_then(|()| TcpStream::from_std(tcp));
+        if let Ok(tcp) = adopted {
+            welcome(worker, door, tcp, peer);
+        }
+    }
+}
+
 fn welcome(worker: &Rc<Worker>, door: &Door, tcp: TcpStream, peer: SocketAddr) {
-    let Some(place) = worker.presence.enter() else {
-        ConnectionRefused { peer, why: RefusedWhy::Full }.emit(&worker.tally.borrow());
-        return;
+    let refuse = |why| worker.refusals.note(&worker.tally.borrow(), peer, why);
+    let party = party_of(worker, peer);
+    let counted = match party.filter(|_| worker.crowd.is_limited()).map(|party| worker.crowd.admit(party)) {
+        Some(None) => return refuse(RefusedWhy::AddressFull),
+        Some(counted) => counted,
+        None => None,
+    };
+    let place = match worker.presence.enter(party) {
+        Entry::Room(place) => place,
+        Entry::InsteadOf(place) => {
+            refuse(RefusedWhy::CrowdedOut);
+            place
+        }
+        Entry::Full => return refuse(RefusedWhy::Full),
     };
     // Answers are written whole; waiting to fill a segment would only add latency. Failing to set it is harmless.
     let _ = tcp.set_nodelay(true);
-    tokio::task::spawn_local(receive(worker.clone(), door.clone(), tcp, peer, place));
+    let life = receive(worker.clone(), door.clone(), tcp, peer, place);
+    tokio::task::spawn_local(async move {
+        life.await;
+        drop(counted);
+    });
+}
+
+/// Whom a connection is counted for: nobody where a proxy is trusted to bring many visitors.
+fn party_of(worker: &Worker, peer: SocketAddr) -> Option<Party> {
+    let (settings, address) = (&worker.settings, peer.ip().to_canonical());
+    let brings_many = settings.trusts(address) || settings.proxy_protocol.is_due_from(address);
+    (!brings_many).then(|| Party::of(address))
 }
 
 async fn receive(worker: Rc<Worker>, door: Door, mut tcp: TcpStream, peer: SocketAddr, place: Place) {

@@ -1,9 +1,11 @@
 //! Connections to origins: which one a request needs, and the idle ones that wait for the next request.
 
+mod gate;
 mod pool;
 mod target;
 mod trust;
 
+pub(crate) use gate::{Asked, Gates, Room, Turn, Turnstile};
 pub(crate) use pool::{Upstream, Upstreams};
 pub(crate) use target::Target;
 pub(crate) use trust::{TrustChoice, TrustStores};

@@ -1,7 +1,7 @@
 //! Idle connections to origins, kept per worker: the last one put back is the first one used, so that the others grow
 //! old and are closed when traffic falls.
 
-use super::{Target, TrustChoice};
+use super::{Room, Target, TrustChoice, Turn, Turnstile};
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -20,6 +20,10 @@ pub(crate) struct Upstream {
     pub(crate) tls_version: Option<&'static str>,
     /// It has carried a request before this one.
     pub(crate) reused: bool,
+    /// Leave to carry the request under way, where that is limited.
+    pub(crate) turn: Option<Turn>,
+    /// Leave to be open, where that is limited.
+    _room: Option<Room>,
     port: u16,
     flavour: Flavour,
 }
@@ -43,7 +47,7 @@ impl Flavour {
 
 impl Upstream {
     /// A fresh connection, made for this target.
-    pub(crate) fn new(dialed: dial::Dialed, target: &Target<'_>) -> Self {
+    pub(crate) fn new(dialed: dial::Dialed, target: &Target<'_>, room: Option<Room>) -> Self {
         let flavour = match &target.tls {
             None => Flavour::Plain,
             Some(tls) => Flavour::Tls { host: tls.host.into(), trust: tls.trust },
@@ -55,6 +59,8 @@ impl Upstream {
             local,
             tls_version: dialed.tls.map(|tls| tls.version),
             reused: false,
+            turn: None,
+            _room: room,
             port: target.port,
             flavour,
         }
@@ -67,6 +73,7 @@ pub(crate) struct Upstreams {
     idle: RefCell<HashMap<u64, Vec<Idle>>>,
     keep: usize,
     max_idle: Duration,
+    turnstile: Option<Turnstile>,
 }
 
 struct Idle {
@@ -75,9 +82,15 @@ struct Idle {
 }
 
 impl Upstreams {
-    /// Keeps at most `keep` connections per endpoint, each for at most `max_idle`.
-    pub(crate) fn new(keep: usize, max_idle: Duration) -> Self {
-        Self { idle: RefCell::default(), keep, max_idle }
+    /// Keeps at most `keep` connections per endpoint, each for at most `max_idle`. Without a turnstile any number of
+    /// requests may be under way to an endpoint.
+    pub(crate) fn new(keep: usize, max_idle: Duration, turnstile: Option<Turnstile>) -> Self {
+        Self { idle: RefCell::default(), keep, max_idle, turnstile }
+    }
+
+    /// Where turns are asked for, where they are limited.
+    pub(crate) fn turnstile(&self) -> Option<&Turnstile> {
+        self.turnstile.as_ref()
     }
 
     /// The connection that was put back last and still lives, if one fits. Dead ones found on the way are dropped.
@@ -94,8 +107,13 @@ impl Upstreams {
         None
     }
 
-    /// Keeps a connection for the next request to this endpoint. `now` is when it became idle.
-    pub(crate) fn give(&self, endpoint: u64, upstream: Upstream, now: Instant) {
+    /// Keeps a connection for the next request to this endpoint. `now` is when it became idle. Its turn is over; if
+    /// somebody lacks room for a connection of another kind or on another worker, it is closed instead.
+    pub(crate) fn give(&self, endpoint: u64, mut upstream: Upstream, now: Instant) {
+        upstream.turn = None;
+        if self.turnstile.as_ref().is_some_and(|turnstile| turnstile.lacking(endpoint) > 0) {
+            return;
+        }
         let mut idle = self.idle.borrow_mut();
         let list = idle.entry(endpoint).or_default();
         if list.len() >= self.keep && !list.is_empty() {
@@ -103,6 +121,16 @@ impl Upstreams {
         }
         if self.keep > 0 {
             list.push(Idle { upstream, since: now });
+        }
+    }
+
+    /// Closes idle connections where somebody lacks room for another, the oldest first, for as long as this is polled.
+    pub(crate) async fn make_room(&self) {
+        while let Some(turnstile) = &self.turnstile {
+            turnstile.rung().await;
+            for (endpoint, list) in self.idle.borrow_mut().iter_mut() {
+                list.drain(..turnstile.lacking(*endpoint).min(list.len()));
+            }
         }
     }
 
@@ -114,6 +142,9 @@ impl Upstreams {
             });
             !list.is_empty()
         });
+        if let Some(turnstile) = &self.turnstile {
+            turnstile.sweep();
+        }
     }
 }
 

@@ -28,6 +28,44 @@ async fn a_request_under_way_is_finished_and_then_the_connection_closed() {
 }
 
 #[tokio::test]
+async fn a_visitor_of_a_parting_edge_is_told_with_its_next_answer_that_it_is_the_last() {
+    let origin = Origin::saying("hello").await;
+    let edge = Edge::start(&Site::new(&[origin.address()])).await;
+    let (mut busy, mut quiet) = (edge.visitor().await, edge.visitor().await);
+    busy.send(get("/", "")).await;
+    assert_eq!(busy.response().await.header("connection"), None);
+    let part = edge.proxy.part(Duration::from_millis(500), Duration::from_secs(5));
+    let watch = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        busy.send(get("/", "")).await;
+        let answer = busy.response().await;
+        assert_eq!((answer.text(), answer.header("connection")), ("hello", Some("close")));
+        assert!(busy.is_closed().await);
+        assert!(quiet.is_closed().await, "who asks nothing more is let go after a while");
+    };
+    let (cut_off, ()) = tokio::join!(part, watch);
+    assert_eq!(cut_off, 0);
+}
+
+#[tokio::test]
+async fn who_stands_at_the_door_when_it_closes_is_served() {
+    let origin = Origin::saying("hello").await;
+    let edge = Edge::start(&Site::new(&[origin.address()])).await;
+    let mut visitors = Vec::new();
+    for _ in 0..20 {
+        let mut stream = std::net::TcpStream::connect(edge.http()).expect("the kernel takes it");
+        std::io::Write::write_all(&mut stream, get("/", "").as_ref()).expect("the kernel takes it");
+        visitors.push(stream);
+    }
+    edge.proxy.shutdown(Duration::from_secs(5)).await;
+    for mut stream in visitors {
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn what_does_not_finish_in_time_is_cut_off_and_recorded() {
     let origin = Origin::start(|_| Answer::silence()).await;
     let mut edge = Edge::start(&Site::new(&[origin.address()])).await;
@@ -36,7 +74,7 @@ async fn what_does_not_finish_in_time_is_cut_off_and_recorded() {
     origin.wait_for_requests(1).await;
     let other = idle_proxy(&edge);
     let proxy = std::mem::replace(&mut edge.proxy, other);
-    proxy.shutdown(Duration::from_millis(50)).await;
+    assert_eq!(proxy.shutdown(Duration::from_millis(50)).await, 1);
     assert_eq!(visitor.try_response().await.map(|answer| answer.status), Some(503));
     assert_eq!(edge.record().await["FailureReason"], "edge_shutting_down");
 }

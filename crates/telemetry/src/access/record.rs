@@ -172,6 +172,7 @@ impl AccessRecord<'_> {
             "FailurePhase" maybe: phase,
             "Attempts": self.attempts,
             "RetriedBecause" maybe: self.retried_because.map_or("", Reason::id),
+            "RetryRefused" maybe: self.retry_refused.map_or("", Reason::id),
             "LoadBalancerName" maybe: self.load_balancer_name,
             "PoolName" maybe: self.pool_name,
             "OriginName" maybe: self.origin_name,

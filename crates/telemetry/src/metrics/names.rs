@@ -57,18 +57,22 @@ names! {
     REQUEST_FAILURES: Counter "bellwether_request_failures" ["reason", "party", "phase"]
         "Requests and TCP connections that failed, by what failed, whose side it was on and where in the journey";
     REQUEST_DURATION: Histogram "bellwether_request_duration_seconds" []
-        "From the first byte of a request to the last byte of its answer";
+        "From the first byte of a request to the last byte of its answer; tunnels are left out";
     ORIGIN_FIRST_BYTE: Histogram "bellwether_origin_first_byte_seconds" []
         "From a request having been sent to an origin to the first byte of its answer";
     REQUEST_BYTES: Counter "bellwether_request_bytes" [] "Bytes read from visitors, of requests and of TCP connections";
     RESPONSE_BYTES: Counter "bellwether_response_bytes" [] "Bytes written to visitors, of answers and of TCP connections";
     RETRIES: Counter "bellwether_request_retries" [] "Requests and TCP connections that needed more than one attempt at an origin";
+    RETRIES_REFUSED: Counter "bellwether_request_retries_refused" []
+        "Requests that were not tried again because the budget of retries was spent";
     ENDPOINT_REQUESTS: Counter "bellwether_endpoint_requests" ["pool", "endpoint", "outcome"]
         "Attempts at an endpoint that it answered or failed; endpoints over the cap share the label (other)";
     CONNECTIONS: Counter "bellwether_connections" ["listener"] "Visitor connections accepted";
     CONNECTIONS_OPEN: Gauge "bellwether_connections_open" ["listener"] "Visitor connections open now";
     CONNECTIONS_REFUSED: Counter "bellwether_connections_refused" ["why"]
         "Visitor connections refused before any request";
+    TUNNELS: Counter "bellwether_tunnels" [] "Tunnels opened by an upgrade to another protocol, such as WebSocket";
+    TUNNELS_OPEN: Gauge "bellwether_tunnels_open" [] "Tunnels open now";
     TLS_HANDSHAKES: Counter "bellwether_tls_handshakes" ["outcome"] "TLS handshakes with visitors";
     ORIGIN_CONNECTIONS: Counter "bellwether_origin_connections" ["kind"]
         "Attempts at an origin by the connection they used: opened for it, or reused";

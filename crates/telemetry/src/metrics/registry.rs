@@ -258,6 +258,7 @@ impl Collector for Workers {
         counters(out, names::REQUEST_BYTES, [([], sum(&|w| &w.bytes_in))])?;
         counters(out, names::RESPONSE_BYTES, [([], sum(&|w| &w.bytes_out))])?;
         counters(out, names::RETRIES, [([], sum(&|w| &w.retries))])?;
+        counters(out, names::RETRIES_REFUSED, [([], sum(&|w| &w.retries_refused))])?;
         endpoints(out, &workers)?;
 
         let listeners = || Listener::ALL.iter().map(|&kind| (kind, [("listener", kind.as_str())]));
@@ -268,6 +269,9 @@ impl Collector for Workers {
         gauges(out, names::CONNECTIONS_OPEN, open)?;
         let refused = RefusedWhy::ALL.iter().map(|&why| ([("why", why.as_str())], sum(&|w| &w.refused[why as usize])));
         counters(out, names::CONNECTIONS_REFUSED, refused)?;
+        let tunnels = sum(&|w| &w.tunnels_opened);
+        counters(out, names::TUNNELS, [([], tunnels)])?;
+        gauges(out, names::TUNNELS_OPEN, [([], tunnels.saturating_sub(sum(&|w| &w.tunnels_closed)))])?;
         let tls = TlsOutcome::ALL.iter().map(|&how| ([("outcome", how.as_str())], sum(&|w| &w.tls[how as usize])));
         counters(out, names::TLS_HANDSHAKES, tls)?;
         let kinds = Upstream::ALL.iter().map(|&kind| ([("kind", kind.as_str())], sum(&|w| &w.upstream[kind as usize])));
@@ -321,7 +325,10 @@ fn gauges<'l, const N: usize>(
     debug_assert_eq!((name.kind, name.labels.len()), (Kind::Gauge, N));
     let mut metric = encoder.encode_descriptor(name.name, name.help, None, MetricType::Gauge)?;
     for (labels, count) in series {
-        metric.encode_family(&labels)?.encode_gauge(&count)?;
+        match N {
+            0 => metric.encode_gauge(&count)?,
+            _ => metric.encode_family(&labels)?.encode_gauge(&count)?,
+        }
     }
     Ok(())
 }

@@ -61,6 +61,8 @@ kinds! {
         Full => "full",
         /// The visitor's address has as many connections as it may have.
         AddressFull => "address_full",
+        /// It had to make room for a visitor from an address with fewer connections.
+        CrowdedOut => "crowded_out",
         /// The node is shutting down.
         Draining => "draining",
         /// `accept` failed: out of file descriptors or memory.
@@ -71,6 +73,18 @@ kinds! {
         ProxyProtocol => "proxy_protocol",
     }
 }
+impl RefusedWhy {
+    /// What the catalogue calls it, where it has an entry.
+    pub const fn reason(self) -> Option<Reason> {
+        match self {
+            RefusedWhy::Full => Some(Reason::ConnectionLimit),
+            RefusedWhy::AddressFull => Some(Reason::AddressConnectionLimit),
+            RefusedWhy::CrowdedOut => Some(Reason::CrowdedOut),
+            _ => None,
+        }
+    }
+}
+
 kinds! {
     /// How a TLS handshake with a visitor ended.
     TlsOutcome { Full => "full", Resumed => "resumed", Failed => "failed", TimedOut => "timed_out" }
@@ -93,6 +107,8 @@ pub struct RequestTally {
     pub bytes_out: u64,
     /// How many times an endpoint was tried.
     pub attempts: u32,
+    /// A further attempt would have been harmless, but the budget of retries was spent.
+    pub retry_refused: bool,
 }
 
 /// One finished connection that carried no requests, as far as it is counted.
@@ -104,6 +120,9 @@ pub struct ConnectionTally {
     /// How many times an endpoint was tried.
     pub attempts: u32,
 }
+
+/// The status of a request that became a tunnel.
+const SWITCHED: u16 = 101;
 
 /// The classes that requests are counted by; the index of a class is its place here.
 pub const CLASSES: [&str; 7] = ["other", "1xx", "2xx", "3xx", "4xx", "5xx", "499"];
@@ -127,9 +146,12 @@ pub struct WorkerCells {
     pub bytes_in: Cell64,
     pub bytes_out: Cell64,
     pub retries: Cell64,
+    pub retries_refused: Cell64,
     pub accepted: [Cell64; Listener::ALL.len()],
     pub closed: [Cell64; Listener::ALL.len()],
     pub refused: [Cell64; RefusedWhy::ALL.len()],
+    pub tunnels_opened: Cell64,
+    pub tunnels_closed: Cell64,
     pub tls: [Cell64; TlsOutcome::ALL.len()],
     pub upstream: [Cell64; Upstream::ALL.len()],
     pub endpoints: Mutex<Vec<Arc<EndpointCells>>>,
@@ -153,9 +175,12 @@ impl WorkerCells {
             bytes_in: Cell64::default(),
             bytes_out: Cell64::default(),
             retries: Cell64::default(),
+            retries_refused: Cell64::default(),
             accepted: Default::default(),
             closed: Default::default(),
             refused: Default::default(),
+            tunnels_opened: Cell64::default(),
+            tunnels_closed: Cell64::default(),
             tls: Default::default(),
             upstream: Default::default(),
             endpoints: Mutex::default(),
@@ -187,13 +212,19 @@ impl Tally {
         if let Some(reason) = request.reason {
             cells.failures[reason as usize].add(1);
         }
-        cells.duration.observe(request.duration);
+        // A tunnel may last for days: it would say nothing about how fast requests are answered.
+        if request.status != SWITCHED {
+            cells.duration.observe(request.duration);
+        }
         if let Some(first_byte) = request.origin_first_byte {
             cells.origin_first_byte.observe(first_byte);
         }
         cells.bytes_in.add(request.bytes_in);
         cells.bytes_out.add(request.bytes_out);
         cells.retries.add(u64::from(request.attempts > 1));
+        if request.retry_refused {
+            cells.retries_refused.add(1);
+        }
     }
 
     /// Counts a finished connection that carried no requests: a relayed one, or one that was refused.
@@ -238,6 +269,16 @@ impl Tally {
     /// Counts a connection that was refused before any request.
     pub fn connection_refused(&self, why: RefusedWhy) {
         self.cells.refused[why as usize].add(1);
+    }
+
+    /// Counts a tunnel as open.
+    pub fn tunnel_opened(&self) {
+        self.cells.tunnels_opened.add(1);
+    }
+
+    /// Counts a tunnel as no longer open. Must follow one [`Tally::tunnel_opened`] of the same worker.
+    pub fn tunnel_closed(&self) {
+        self.cells.tunnels_closed.add(1);
     }
 
     /// Counts a TLS handshake with a visitor.

@@ -51,10 +51,29 @@ pub struct Story {
     /// What failed; `None` when nothing did.
     #[serde(with = "crate::reason_text")]
     pub reason: Option<Reason>,
+    /// Why a further attempt that would have been harmless was not made.
+    #[serde(default, with = "crate::reason_text")]
+    pub retry_refused: Option<Reason>,
     /// What was seen of a failure that no attempt holds: the visitor's side, or ours.
     pub evidence: Evidence,
     /// Bytes of the answer that reached the visitor, head included.
     pub response_bytes: u64,
+    /// The tunnel that an upgrade opened, when one did.
+    #[serde(default)]
+    pub tunnel: Option<StoryTunnel>,
+}
+
+/// A tunnel, from the 101 to its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoryTunnel {
+    /// What was switched to, such as `websocket`.
+    pub protocol: String,
+    /// Who ended it: `visitor`, `origin` or `edge`.
+    pub ended_by: String,
+    /// Bytes of the other protocol that came from the visitor.
+    pub from_visitor: u64,
+    /// Bytes of the other protocol that came from the origin.
+    pub from_origin: u64,
 }
 
 /// An endpoint that could have been asked.

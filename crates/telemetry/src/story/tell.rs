@@ -4,7 +4,7 @@
 //! for the failure itself come from `verdict`; everything here is a fact of the story with a label before it.
 
 use super::{
-    Story, StoryAttempt, StoryCandidate,
+    Story, StoryAttempt, StoryCandidate, StoryTunnel,
     names::{alert_name, errno_name, named},
 };
 use model::{CertificateFacts, Evidence, Timings};
@@ -169,6 +169,14 @@ fn ending(out: &mut String, story: &Story) -> fmt::Result {
     };
     let (bytes, took) = (story.response_bytes, span(story.duration));
     writeln!(out, "  {answer} {bytes} bytes were sent, {took} after the request began.")?;
+    if let Some(tunnel) = &story.tunnel {
+        let StoryTunnel { protocol, ended_by, from_visitor, from_origin } = tunnel;
+        writeln!(out, "  A tunnel for {} was open: {from_visitor} bytes came from the visitor,", printable(protocol))?;
+        writeln!(out, "  {from_origin} bytes came from the origin, and the {ended_by} ended it.")?;
+    }
+    if let Some(refused) = story.retry_refused {
+        writeln!(out, "  {} ({}): {}", refused.title(), refused.id(), refused.cause())?;
+    }
     let told_by_attempt = story.attempts.iter().any(|attempt| attempt.reason == story.reason);
     if !told_by_attempt {
         tell_evidence(&story.evidence).into_iter().try_for_each(|fact| writeln!(out, "  {fact}"))?;

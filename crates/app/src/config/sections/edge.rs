@@ -5,7 +5,7 @@ use crate::config::{
     forms::{LISTEN_OR_OFF, NAME, SPAN, Size, Text, Whole},
     reader::{Key, Reader, key},
 };
-use proxy::Underscores;
+use proxy::{MinimumRate, Underscores};
 use std::{net::SocketAddr, time::Duration};
 
 pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
@@ -124,5 +124,34 @@ fn edge_limits(reader: &mut Reader, limits: &mut proxy::Limits) {
     ];
     for (key, slot) in counts {
         reader.read(key, slot, Whole(1..=1_000_000));
+    }
+    crowds(reader, limits);
+}
+
+/// What holds off many visitors at once, and slow ones.
+fn crowds(reader: &mut Reader, limits: &mut proxy::Limits) {
+    reader.read(
+        key(
+            "edge.connections_per_address",
+            "Connections per address (IPv6: per /64) on the whole node; 0 is any number",
+        ),
+        &mut limits.connections_per_address,
+        Whole(0..=1_000_000),
+    );
+    let rates: [(Key, Key, &mut MinimumRate); 2] = [
+        (
+            key("edge.minimum_read_rate", "Bytes per second that a visitor must read of its answer; 0 is any rate"),
+            key("edge.minimum_read_window", "The time that the rate is taken over; also the grace of every visitor"),
+            &mut limits.minimum_read_rate,
+        ),
+        (
+            key("edge.minimum_body_rate", "Bytes per second that a visitor must send of its body; 0 is any rate"),
+            key("edge.minimum_body_window", "The time that the rate is taken over; also the grace of every visitor"),
+            &mut limits.minimum_body_rate,
+        ),
+    ];
+    for (rate, window, slot) in rates {
+        reader.read(rate, &mut slot.bytes_per_second, Whole(0..=1_000_000));
+        reader.read(window, &mut slot.window, SPAN);
     }
 }

@@ -51,6 +51,7 @@ pub fn origin(reader: &mut Reader, edge: &mut proxy::Settings, dial: &mut Dialer
     for (key, slot) in counts {
         reader.read(key, slot, Whole(1..=1_000_000));
     }
+    turns(reader, edge);
     reader.read(
         key("origin.head_bytes", "The longest head of an answer"),
         &mut edge.limits.response_head.head_bytes,
@@ -70,6 +71,36 @@ pub fn origin(reader: &mut Reader, edge: &mut proxy::Settings, dial: &mut Dialer
         key("origin.placeholders", "Networks that mean \"no origin here\" (error 522)").live(),
         &mut dial.placeholders,
         NETWORKS,
+    );
+}
+
+/// How much an origin is burdened with.
+fn turns(reader: &mut Reader, edge: &mut proxy::Settings) {
+    let (limits, retries) = (&mut edge.limits, &mut edge.retries);
+    reader.read(
+        key("origin.max_connections", "Connections and requests under way per endpoint and node; 0 is any number"),
+        &mut limits.origin_connections,
+        Whole(0..=1_000_000),
+    );
+    reader.read(
+        key("origin.queue", "Requests of a worker that may wait for an endpoint at `origin.max_connections`"),
+        &mut limits.origin_queue,
+        Whole(0..=1_000_000),
+    );
+    reader.read(
+        key("origin.queue_timeout", "How long a request waits for its turn at an endpoint"),
+        &mut edge.timeouts.origin_queue,
+        SPAN,
+    );
+    reader.read(
+        key("origin.retry_budget_percent", "Retries per hundred requests of the last ten seconds, per worker"),
+        &mut retries.percent,
+        Whole(0..=100),
+    );
+    reader.read(
+        key("origin.retry_budget_min", "Retries per second that are allowed besides, per worker"),
+        &mut retries.per_second,
+        Whole(0..=1_000_000),
     );
 }
 
