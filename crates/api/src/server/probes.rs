@@ -1,4 +1,4 @@
-//! What machines ask without a token: is the process alive, is it ready, and its metrics.
+//! What is asked without a token: what this address is, whether the process is alive and ready, and its metrics.
 
 use crate::ApiState;
 use axum::{
@@ -11,10 +11,23 @@ use axum::{
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
 
-/// Adds `/healthz`, `/readyz` and `/metrics`.
+/// What a person sees who opens the address in a browser.
+const FRONT_PAGE: &str = "\
+This is the management address of a Bellwether node. There is no dashboard yet.
+
+/client/v4                the API; every call but its description needs a token
+/client/v4/openapi.json   what the API offers
+/metrics                  counters and gauges, in OpenMetrics
+/healthz, /readyz         whether the process is alive, and whether it can route
+
+Why did a request fail? On this machine: bellwether explain RAY-ID
+";
+
+/// Adds `/`, `/healthz`, `/readyz` and `/metrics`.
 pub(super) fn add(router: Router, state: ApiState) -> Router {
     let ready = state.control.clone();
     router
+        .route("/", get(async || (TEXT, FRONT_PAGE)))
         .route("/healthz", get(async || (TEXT, "alive\n")))
         .route(
             "/readyz",

@@ -118,9 +118,10 @@ async fn a_story_is_told_by_its_ray() {
 }
 
 #[tokio::test]
-async fn machines_ask_without_a_token() {
+async fn some_things_are_told_without_a_token() {
     let bench = Bench::new().await;
     for (path, content_type) in [
+        ("/", "text/plain"),
         ("/healthz", "text/plain"),
         ("/readyz", "text/plain"),
         ("/metrics", "application/openmetrics-text"),
