@@ -21,6 +21,25 @@ pub trait Form {
     fn remedy(&self) -> String {
         format!("write {}", self.expects())
     }
+
+    /// What is wrong inside a value that has parts. Empty: all there is to say is that the whole is wrong.
+    fn faults(&self, _raw: &Raw) -> Vec<Fault> {
+        Vec::new()
+    }
+}
+
+/// Something wrong inside a value.
+pub struct Fault {
+    /// Where, as it continues the path of the key: `[2].listen`.
+    pub place: String,
+    pub problem: String,
+    pub remedy: String,
+}
+
+impl Fault {
+    pub fn new(place: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into(), remedy: remedy.into() }
+    }
 }
 
 /// The text of a value that is written as a string.

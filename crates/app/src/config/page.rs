@@ -26,7 +26,8 @@ fn page(keys: &[KeyReport]) -> String {
     let mut page = INTRODUCTION.to_owned();
     let mut section = "";
     for key in keys {
-        let (in_section, name) = key.path.split_once('.').unwrap_or((key.path, ""));
+        // A key without a section is a list of tables.
+        let (in_section, name) = key.path.split_once('.').unwrap_or((key.path, key.path));
         if in_section != section {
             section = in_section;
             let _ = write!(

@@ -78,8 +78,15 @@ impl Reader {
     pub fn read<F: Form>(&mut self, key: Key, slot: &mut F::Value, form: F) {
         let default = form.show(slot);
         if let Some(Given { raw, origin }) = self.source.take(key.path) {
+            let faults = form.faults(&raw);
             match form.read(&raw) {
                 Some(value) => *slot = value,
+                None if !faults.is_empty() => {
+                    for fault in faults {
+                        let path = format!("{}{}", key.path, fault.place);
+                        self.complain(Some(origin.clone()), &path, fault.problem, fault.remedy);
+                    }
+                }
                 None => {
                     let shown = if key.secret { "the value".to_owned() } else { format!("`{raw}`") };
                     let expects = form.expects();

@@ -55,8 +55,9 @@ impl Node {
             true => {
                 let proxy =
                     proxy::start(config.edge.clone(), control.tables(), dialer.clone(), telemetry.clone(), authority)?;
-                let listeners: Vec<SocketAddr> = proxy.http().into_iter().chain(proxy.https()).collect();
-                dialer.set_edge_listeners(&listeners);
+                for (listener, address) in config.edge.tcp.iter().zip(proxy.tcp()) {
+                    tracing::info!(%address, choice = ?listener.choice, "relaying TCP");
+                }
                 Some(proxy)
             }
             false => None,

@@ -42,6 +42,7 @@ pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
         &mut edge.max_loops,
         Whole(0..=100),
     );
+    proxy_protocol(reader, &mut edge);
     edge_timeouts(reader, &mut edge.timeouts);
     edge_limits(reader, &mut edge.limits);
     if let (Some(http), Some(https)) = (edge.http, edge.https)
@@ -52,6 +53,48 @@ pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
         reader.complain(None, "edge.https", problem, "give the two listeners different ports");
     }
     edge
+}
+
+/// Introductions by proxies in front, on every listener.
+fn proxy_protocol(reader: &mut Reader, edge: &mut proxy::Settings) {
+    let mut is_required = false;
+    reader.read(
+        key("edge.proxy_protocol", "Whether proxies in front begin with a header of the PROXY protocol"),
+        &mut is_required,
+        Text {
+            parse: |text| match text {
+                "off" => Some(false),
+                "require" => Some(true),
+                _ => None,
+            },
+            show: |is_required| if *is_required { "require".to_owned() } else { "off".to_owned() },
+            expects: "\"off\" or \"require\"",
+        },
+    );
+    let mut networks = Vec::new();
+    reader.read(
+        key("edge.proxy_protocol_from", "The networks of these proxies; everyone else is a plain visitor"),
+        &mut networks,
+        NETWORKS,
+    );
+    reader.read(
+        key("edge.proxy_protocol_timeout", "How long such a header may take to arrive"),
+        &mut edge.timeouts.proxy_header,
+        SPAN,
+    );
+    reader.read(
+        key("edge.proxy_protocol_bytes", "The longest header of version 2"),
+        &mut edge.limits.proxy_header.v2_bytes,
+        Size(16..=65_551),
+    );
+    match (is_required, networks.is_empty()) {
+        (false, _) => {}
+        (true, false) => edge.proxy_protocol = proxy::ProxyProtocol::RequireFrom(networks),
+        (true, true) => {
+            let problem = "edge.proxy_protocol is \"require\", and no network is named";
+            reader.complain(None, "edge.proxy_protocol_from", problem, "name the networks of the proxies in front");
+        }
+    }
 }
 
 fn underscores(text: &str) -> Option<Underscores> {
@@ -91,7 +134,12 @@ fn edge_timeouts(reader: &mut Reader, timeouts: &mut proxy::Timeouts) {
 
 fn edge_limits(reader: &mut Reader, limits: &mut proxy::Limits) {
     const KIB: usize = 1 << 10;
-    let sizes: [(Key, &mut usize, std::ops::RangeInclusive<usize>); 5] = [
+    let sizes: [(Key, &mut usize, std::ops::RangeInclusive<usize>); 6] = [
+        (
+            key("edge.hello_bytes", "The longest first message of TLS, where it is passed on by its server name"),
+            &mut limits.hello.bytes,
+            512..=KIB * KIB,
+        ),
         (key("edge.head_bytes", "The longest head of a request"), &mut limits.request_head.head_bytes, KIB..=KIB * KIB),
         (
             key("edge.target_bytes", "The longest target in a request line"),
@@ -113,7 +161,8 @@ fn edge_limits(reader: &mut Reader, limits: &mut proxy::Limits) {
     for (key, slot, range) in sizes {
         reader.read(key, slot, Size(range));
     }
-    let counts: [(Key, &mut usize); 4] = [
+    let counts: [(Key, &mut usize); 5] = [
+        (key("edge.hello_records", "TLS records that this message may be spread over"), &mut limits.hello.records),
         (key("edge.header_count", "The most header fields of a request"), &mut limits.request_head.header_count),
         (key("edge.connections", "Visitors' connections per worker; more are refused"), &mut limits.connections),
         (key("edge.forwarded_for", "The most characters of `X-Forwarded-For`"), &mut limits.forwarded_for),

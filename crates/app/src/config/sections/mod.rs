@@ -5,6 +5,7 @@ mod edge;
 mod health;
 mod node;
 mod origin;
+mod tcp;
 mod telling;
 
 pub use control::{ApiConfig, StoreUrl};
@@ -48,6 +49,7 @@ const SECOND: Duration = Duration::from_secs(1);
 pub fn read(reader: &mut Reader) -> Config {
     let node = node::node(reader);
     let mut edge = edge::edge(reader, &node);
+    tcp::tcp(reader, &mut edge);
     let mut dial = DialerSettings::default();
     origin::origin(reader, &mut edge, &mut dial);
     origin::dns(reader, &mut dial);
