@@ -84,7 +84,9 @@ pub struct Trouble {
 
 impl Trouble {
     fn of(story: &Story) -> Option<Trouble> {
-        let attempt = story.attempts.iter().find(|attempt| attempt.reason.is_some());
+        // An origin that answers with an error has not failed the attempt, only the visitor.
+        let failed = story.attempts.iter().find(|attempt| attempt.reason.is_some());
+        let attempt = failed.or(story.attempts.last());
         Some(Trouble {
             reason: attempt.and_then(|attempt| attempt.reason).or(story.reason)?,
             origin: attempt.map_or_else(String::new, |attempt| attempt.origin.clone()),
