@@ -78,7 +78,7 @@ impl Control {
             telemetry: telemetry.clone(),
             intent: ArcSwap::new(start.intent.clone()),
             health: ArcSwap::from_pointee(start.machine.snapshot()),
-            tables: TableHandle::default(),
+            tables: options.tables.clone(),
             plans: watch::Sender::new(Arc::new(plan::probe_plan(&start.intent))),
             events: EventLog::new(options.event_backlog),
             policy: options.policy,

@@ -2,6 +2,7 @@
 
 use crate::{Clock, Kind, system_clock};
 use health::QuorumPolicy;
+use routing::TableHandle;
 use std::{sync::Arc, time::Duration};
 use store::Store;
 
@@ -9,6 +10,8 @@ use store::Store;
 #[derive(Clone)]
 pub struct Options {
     pub store: Arc<dyn Store>,
+    /// Where tables are published. One that holds a table already, because a data plane lives by it, goes on from there.
+    pub tables: TableHandle,
     pub clock: Clock,
     /// The name of the account that a first start creates.
     pub account_name: String,
@@ -31,6 +34,7 @@ impl Options {
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
+            tables: TableHandle::default(),
             clock: system_clock(),
             account_name: "default".to_owned(),
             quotas: Quotas::default(),

@@ -36,7 +36,8 @@ impl Start {
         machine.restore(options.store.load_health().await?);
         let events = machine.reconcile(&intent, ticker.next());
         let started = Instant::now();
-        let table = routing::compile(&intent, &machine.snapshot(), 1);
+        let generation = options.tables.load().generation + 1;
+        let table = routing::compile(&intent, &machine.snapshot(), generation);
         let compile = started.elapsed();
         Ok(Self { ticker, intent: Arc::new(intent), machine, events, table, compile })
     }

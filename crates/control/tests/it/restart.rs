@@ -26,6 +26,23 @@ async fn a_first_start_makes_one_account_and_later_ones_none() {
 }
 
 #[tokio::test]
+async fn a_control_plane_that_starts_again_goes_on_with_the_tables_of_the_one_before() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let first = start(directory.path(), &hands).await;
+    let account = *first.intent().accounts.keys().next().unwrap();
+    put(&first, zone(account, "example.com")).await.unwrap();
+    let tables = first.tables();
+    let before = tables.load().generation;
+    first.shutdown().await;
+    drop(first);
+    let store = SqliteStore::open(&SqliteOptions::new(directory.path())).unwrap().shared();
+    let options = Options { clock: hands.clock(), tables: tables.clone(), ..Options::new(store) };
+    let second = Control::start(options, Telemetry::silent()).await.unwrap();
+    assert!(tables.load().generation > before);
+    assert_eq!(tables.load().revision, second.intent().revision);
+}
+
+#[tokio::test]
 async fn intent_health_events_and_token_are_there_again() {
     let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
     let control = start(directory.path(), &hands).await;

@@ -182,6 +182,12 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
+    /// Closes the database and gives its directory free, whoever still holds this store: they are answered with
+    /// [`StoreError::Closed`] from now on. What was asked before is done first.
+    pub async fn close(&self) {
+        self.thread.close().await;
+    }
+
     /// This store as the trait object that the control plane takes.
     pub fn shared(self) -> Arc<dyn Store> {
         Arc::new(self)

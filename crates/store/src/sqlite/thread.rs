@@ -10,22 +10,37 @@ use tokio::sync::{mpsc, oneshot};
 
 type Job = Box<dyn FnOnce(&mut Database) + Send>;
 
+/// What the thread is asked.
+enum Ask {
+    Do(Job),
+    /// Close the database, and say so.
+    Close(oneshot::Sender<()>),
+}
+
 /// A thread that does one job after the other. Dropping it waits until the last job is done and the database closed,
 /// so that whoever opens the store next finds it free.
 pub(super) struct DatabaseThread {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::Sender<Ask>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl DatabaseThread {
     /// Starts the thread with room for `queue` waiting jobs.
     pub(super) fn start(mut database: Database, queue: usize) -> Result<Self, StoreError> {
-        let (jobs, mut queued) = mpsc::channel::<Job>(queue.max(1));
+        let (jobs, mut queued) = mpsc::channel::<Ask>(queue.max(1));
         let thread = thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || {
-                while let Some(job) = queued.blocking_recv() {
-                    job(&mut database);
+                while let Some(ask) = queued.blocking_recv() {
+                    match ask {
+                        Ask::Do(job) => job(&mut database),
+                        Ask::Close(closed) => {
+                            drop((queued, database));
+                            // Nobody waits any more: the caller was dropped.
+                            let _ = closed.send(());
+                            return;
+                        }
+                    }
                 }
             })
             .map_err(|error| StoreError::Io { detail: format!("starting the database thread: {error}") })?;
@@ -46,8 +61,20 @@ impl DatabaseThread {
             let _ = reply.send(result);
         });
         let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
-        jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        jobs.send(Ask::Do(job)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Closes the database once what was asked before is done. Whatever is asked later is answered with
+    /// [`StoreError::Closed`]. Closing twice is closing once.
+    pub(super) async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        if let Some(jobs) = &self.jobs
+            && jobs.send(Ask::Close(reply)).await.is_ok()
+        {
+            // An error means that it was closed meanwhile.
+            let _ = closed.await;
+        }
     }
 }
 

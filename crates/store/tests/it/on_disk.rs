@@ -38,6 +38,17 @@ async fn a_second_opener_is_refused_until_the_first_is_gone() {
 }
 
 #[tokio::test]
+async fn a_closed_store_gives_its_directory_free_although_it_is_held() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path()).unwrap();
+    assert_eq!(first.commit(0, vec![put_account("one")]).await, Ok(1));
+    first.close().await;
+    assert_eq!(open(directory.path()).unwrap().load().await.unwrap().revision, 1);
+    assert_eq!(first.load().await, Err(StoreError::Closed));
+    first.close().await;
+}
+
+#[tokio::test]
 async fn no_secret_is_on_the_disk_in_the_clear() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path()).unwrap();
