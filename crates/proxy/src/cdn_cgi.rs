@@ -6,10 +6,11 @@ use crate::{
     ledger::Ledger,
     respond::{self, Own},
     scratch::Scratch,
+    visitor::Protocol,
 };
 use std::{fmt::Write as _, time::SystemTime};
 use verdict::{Code, Reason};
-use wire::Known;
+use wire::{Known, Version};
 
 /// A path of the edge's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +86,14 @@ fn trace(connection: &Connection, scratch: &Scratch) -> String {
     line("uag", &String::from_utf8_lossy(user_agent));
     line("colo", &settings.node.data_center);
     line("sliver", "none");
-    line("http", "http/1.1");
+    line(
+        "http",
+        match (facts.protocol, request.version) {
+            (Protocol::Http2, _) => "http/2",
+            (Protocol::Http1, Version::Http11) => "http/1.1",
+            (Protocol::Http1, Version::Http10) => "http/1.0",
+        },
+    );
     // Countries are not looked up, and this is how an unknown one is written.
     line("loc", "XX");
     line("tls", facts.tls_version().unwrap_or("off"));

@@ -4,6 +4,7 @@
 use crate::{
     classify,
     deadline::Deadline,
+    http2::{self, Transport},
     journey,
     ledger::Ledger,
     linger,
@@ -13,8 +14,7 @@ use crate::{
     ray_id::RayId,
     record, respond,
     scratch::Scratch,
-    unread::unread,
-    visitor::{Socket, VisitorFacts},
+    visitor::{Protocol, Socket, VisitorFacts},
     worker::Worker,
 };
 use model::Evidence;
@@ -32,7 +32,7 @@ use wire::{Parsed, parse_request};
 pub(crate) struct Connection {
     pub(crate) worker: Rc<Worker>,
     pub(crate) socket: Socket,
-    pub(crate) facts: VisitorFacts,
+    pub(crate) facts: Rc<VisitorFacts>,
     pub(crate) place: Place,
     pub(crate) deadline: Deadline,
     /// Bytes that the socket has taken.
@@ -50,6 +50,8 @@ pub(crate) enum After {
     Close,
     /// The answer is not complete, and the visitor must notice.
     Abort,
+    /// There was no request: the visitor speaks HTTP/2 from here on.
+    Http2,
 }
 
 /// When a request's first byte came.
@@ -65,6 +67,8 @@ enum NoHead {
     Quiet,
     /// A request had begun.
     Refused(Arrival, Reason),
+    /// What came is no request but the beginning of HTTP/2.
+    Http2,
 }
 
 /// Serves a visitor until it leaves.
@@ -89,13 +93,18 @@ pub(crate) async fn serve(mut connection: Connection) {
                 return connection.worker.give_scratch(busy);
             }
             After::Abort => return connection.worker.give_scratch(busy),
+            After::Http2 => {
+                let early = busy.inbound.unread().to_vec();
+                connection.worker.give_scratch(busy);
+                return Box::pin(connection.serve_http2(early)).await;
+            }
         }
     }
 }
 
 impl Connection {
     /// A connection that has just been accepted. Its first request has as long to arrive as any head.
-    pub(crate) fn new(worker: Rc<Worker>, socket: Socket, facts: VisitorFacts, place: Place) -> Self {
+    pub(crate) fn new(worker: Rc<Worker>, socket: Socket, facts: Rc<VisitorFacts>, place: Place) -> Self {
         let deadline = Deadline::after(worker.settings.timeouts.request_head);
         Self { worker, socket, facts, place, deadline, given: 0, reading: Vigil::default() }
     }
@@ -115,10 +124,12 @@ impl Connection {
         }
     }
 
-    async fn serve_one(&mut self, scratch: &mut Scratch) -> After {
+    /// Serves one request, whatever its end.
+    pub(crate) async fn serve_one(&mut self, scratch: &mut Scratch) -> After {
         let after = match self.read_head(scratch).await {
             Ok(arrival) => journey::run(self, scratch, arrival).await,
             Err(NoHead::Quiet) => return After::Abort,
+            Err(NoHead::Http2) => return After::Http2,
             Err(NoHead::Refused(arrival, reason)) => self.refuse(scratch, arrival, reason).await,
         };
         scratch.inbound.release_head();
@@ -141,6 +152,7 @@ impl Connection {
                         return Ok(arrival);
                     }
                     Ok(Parsed::Partial) => {}
+                    Err(_) if self.begins_http2(scratch) => return Err(NoHead::Http2),
                     Err(problem) => return Err(NoHead::Refused(arrival, classify::request_problem(problem))),
                 }
             }
@@ -153,6 +165,19 @@ impl Connection {
                 (Err(reason), Some(arrival)) => return Err(NoHead::Refused(arrival, reason)),
             }
         }
+    }
+
+    /// Whether HTTP/2 begins here, where that is allowed without TLS having agreed on it.
+    fn begins_http2(&self, scratch: &Scratch) -> bool {
+        let plain = matches!(self.socket, Socket::Plain(_));
+        plain && self.worker.settings.http2.cleartext && scratch.inbound.unread().starts_with(http2::PREFACE_HEAD)
+    }
+
+    /// Goes on in HTTP/2, of which `early` was read already.
+    async fn serve_http2(self, early: Vec<u8>) {
+        let Self { worker, socket, facts, place, .. } = self;
+        let facts = VisitorFacts { protocol: Protocol::Http2, ..VisitorFacts::clone(&facts) };
+        http2::serve(worker, Transport::new(socket, early), Rc::new(facts), place).await;
     }
 
     /// Notes that a request has begun: from now on its head has only so long.
@@ -244,7 +269,7 @@ impl Connection {
         let settings = &self.worker.settings;
         let (silence, rate) = (settings.timeouts.visitor_write, settings.limits.minimum_read_rate);
         let (socket, given) = (&self.socket, self.given);
-        let read = || given.saturating_sub(unread(socket.tcp()));
+        let read = || given.saturating_sub(socket.unread());
         if !std::mem::replace(waiting, true) || self.given > before {
             self.deadline.set(self.reading.watch(Instant::now(), silence, rate, read));
         }

@@ -39,6 +39,8 @@ pub(crate) struct Presence {
     stage: Cell<Stage>,
     limit: usize,
     present: Cell<usize>,
+    /// Of those present, how many are streams within a connection.
+    within: Cell<usize>,
     /// Of those present, how many were asked to make room and have not left yet.
     leaving: Cell<usize>,
     slots: RefCell<Vec<Slot>>,
@@ -77,6 +79,7 @@ const LOOKED_AT: usize = 64;
 pub(crate) struct Place {
     presence: Rc<Presence>,
     slot: usize,
+    is_within: bool,
 }
 
 impl Presence {
@@ -86,6 +89,7 @@ impl Presence {
             stage: Cell::new(Stage::Open),
             limit,
             present: Cell::new(0),
+            within: Cell::new(0),
             leaving: Cell::new(0),
             slots: RefCell::default(),
             free: RefCell::default(),
@@ -97,13 +101,21 @@ impl Presence {
     /// A place for one more connection of `party`. Connections of `None` are not counted for anybody: they never make
     /// others leave, nor have to leave themselves.
     pub(crate) fn enter(self: &Rc<Self>, party: Option<Party>) -> Entry {
-        if self.present.get() - self.leaving.get() < self.limit {
+        if self.present.get() - self.within.get() - self.leaving.get() < self.limit {
             return Entry::Room(self.take_place(party));
         }
         match party.and_then(|party| self.make_room_for(party)) {
             Some(()) => Entry::InsteadOf(self.take_place(party)),
             None => Entry::Full,
         }
+    }
+
+    /// A place for a stream of a connection that has one. Whoever opens streams bounds their number.
+    pub(crate) fn enter_within(self: &Rc<Self>) -> Place {
+        self.within.set(self.within.get() + 1);
+        let mut place = self.take_place(None);
+        place.is_within = true;
+        place
     }
 
     fn take_place(self: &Rc<Self>, party: Option<Party>) -> Place {
@@ -119,7 +131,7 @@ impl Presence {
         if let Some(party) = party {
             self.holders.borrow_mut().add(party, slot);
         }
-        Place { presence: self.clone(), slot }
+        Place { presence: self.clone(), slot, is_within: false }
     }
 
     /// Asks a connection of the largest holder to leave, if `party` would still hold fewer places than that one.
@@ -208,6 +220,7 @@ impl Drop for Place {
             presence.leaving.set(presence.leaving.get() - 1);
         }
         presence.free.borrow_mut().push(self.slot);
+        presence.within.set(presence.within.get() - usize::from(self.is_within));
         presence.present.set(presence.present.get() - 1);
         if presence.present.get() == 0 {
             presence.empty.notify_one();

@@ -5,6 +5,7 @@ use crate::{
     ledger::{Attempt, Ledger},
     scratch::Scratch,
     story,
+    visitor::Protocol,
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -87,21 +88,22 @@ fn log(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Du
         ..AccessRecord::default()
     };
     if let Some(head) = head {
-        tell_request(&mut record, head, scratch.inbound.head());
+        tell_request(&mut record, facts.protocol, head, scratch.inbound.head());
     }
     tell_origin(&mut record, scratch, ledger);
     access.log(&record);
 }
 
-fn tell_request<'a>(record: &mut AccessRecord<'a>, head: &'a RequestHead, bytes: &'a [u8]) {
+fn tell_request<'a>(record: &mut AccessRecord<'a>, protocol: Protocol, head: &'a RequestHead, bytes: &'a [u8]) {
     let uri = head.resource.of(bytes);
     record.client_request_method = head.method.of(bytes);
     record.client_request_host = head.host_name().map_or(&[][..], |host| host.as_str().as_bytes());
     record.client_request_uri = uri;
     record.client_request_path = uri.split(|byte| *byte == b'?').next().unwrap_or_default();
-    record.client_request_protocol = match head.version {
-        Version::Http10 => "HTTP/1.0",
-        Version::Http11 => "HTTP/1.1",
+    record.client_request_protocol = match (protocol, head.version) {
+        (Protocol::Http2, _) => "HTTP/2",
+        (Protocol::Http1, Version::Http10) => "HTTP/1.0",
+        (Protocol::Http1, Version::Http11) => "HTTP/1.1",
     };
     record.client_request_referer = head.value(Known::Referer, bytes).unwrap_or_default();
     record.client_request_user_agent = head.value(Known::UserAgent, bytes).unwrap_or_default();

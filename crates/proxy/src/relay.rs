@@ -292,8 +292,7 @@ impl Relay<'_, '_> {
         self.ledger.fail_attempt(&failure);
         self.scratch.to_visitor.clear();
         if self.delimiter == Delimiter::Close {
-            // Failing to arm the reset leaves an ordinary close.
-            let _ = socket2::SockRef::from(self.connection.socket.tcp()).set_linger(Some(Duration::ZERO));
+            self.connection.socket.reset_when_dropped();
         }
         After::Abort
     }

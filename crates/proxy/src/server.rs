@@ -88,7 +88,7 @@ pub fn start_on(
         dialer.set_edge_listeners(&listening);
     }
     let certificates = Certificates::new(table.clone(), authority, settings.limits.issued_certificates);
-    let acceptor = TlsAcceptor::from(tls::server_config(certificates)?);
+    let acceptor = TlsAcceptor::from(tls::server_config(certificates, settings.http2.offered)?);
     let ports = Ports { http: port_of(http), https: port_of(https) };
     let count = settings.worker_count();
     let common = Common::new(&settings, count);

@@ -1,11 +1,13 @@
 //! A visitor's connection: the socket, plain or TLS, and what is known of whoever is behind it.
 
+use crate::{http2::VisitorStream, unread::unread};
 use std::{
     fmt::Write as _,
     io,
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -30,18 +32,29 @@ impl Scheme {
     }
 }
 
+/// What a visitor speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// HTTP/1.0 or 1.1, as each request says.
+    Http1,
+    Http2,
+}
+
 /// What is known of a visitor for as long as its connection lives.
+#[derive(Clone)]
 pub(crate) struct VisitorFacts {
     pub(crate) peer: SocketAddr,
     /// The peer's address as text, written once.
     pub(crate) ip: String,
     pub(crate) scheme: Scheme,
+    pub(crate) protocol: Protocol,
     pub(crate) tls: Option<VisitorTls>,
     /// Its forwarding headers are believed.
     pub(crate) trusted: bool,
 }
 
 /// What the TLS handshake with a visitor settled.
+#[derive(Clone)]
 pub(crate) struct VisitorTls {
     /// The server name that it asked for, lower-case.
     pub(crate) sni: Option<String>,
@@ -61,7 +74,7 @@ impl VisitorFacts {
         let scheme = if tls.is_some() { Scheme::Https } else { Scheme::Http };
         let mut ip = String::with_capacity(15);
         let _ = write!(ip, "{}", peer.ip());
-        Self { peer, ip, scheme, tls, trusted }
+        Self { peer, ip, scheme, protocol: Protocol::Http1, tls, trusted }
     }
 
     /// The version of TLS as traces and records write it.
@@ -90,6 +103,8 @@ impl VisitorTls {
 pub(crate) enum Socket {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    /// One stream of a connection of HTTP/2.
+    Stream(Box<VisitorStream>),
 }
 
 impl Socket {
@@ -97,17 +112,36 @@ impl Socket {
     /// may send its first request together with the end of its handshake.
     pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
+            Socket::Plain(tcp) => tcp.poll_read_ready(cx),
             Socket::Tls(tls) if !tls.get_ref().1.wants_read() => Poll::Ready(Ok(())),
-            _ => self.tcp().poll_read_ready(cx),
+            Socket::Tls(tls) => tls.get_ref().0.poll_read_ready(cx),
+            Socket::Stream(_) => Poll::Ready(Ok(())),
         }
     }
 
-    /// The TCP connection underneath.
-    pub(crate) fn tcp(&self) -> &TcpStream {
+    /// Whether HTTP/2 was agreed on in the TLS handshake.
+    pub(crate) fn chose_http2(&self) -> bool {
+        matches!(self, Socket::Tls(tls) if tls.get_ref().1.alpn_protocol() == Some(crate::http2::ALPN))
+    }
+
+    /// Bytes of what was written that the visitor has not taken yet; 0 when nobody can say.
+    pub(crate) fn unread(&self) -> u64 {
         match self {
+            Socket::Plain(tcp) => unread(tcp),
+            Socket::Tls(tls) => unread(tls.get_ref().0),
+            Socket::Stream(stream) => stream.unread(),
+        }
+    }
+
+    /// Makes dropping it a reset, so that the visitor cannot take the end for the end of the answer. Failing to arm the
+    /// reset leaves an ordinary close. A stream that is dropped too soon is reset anyway.
+    pub(crate) fn reset_when_dropped(&self) {
+        let tcp = match self {
             Socket::Plain(tcp) => tcp,
             Socket::Tls(tls) => tls.get_ref().0,
-        }
+            Socket::Stream(_) => return,
+        };
+        let _ = socket2::SockRef::from(tcp).set_linger(Some(Duration::ZERO));
     }
 }
 
@@ -116,6 +150,7 @@ impl AsyncRead for Socket {
         match self.get_mut() {
             Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
             Socket::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+            Socket::Stream(stream) => stream.poll_read(cx, buf),
         }
     }
 }
@@ -125,6 +160,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Socket::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+            Socket::Stream(stream) => stream.poll_write(cx, buf),
         }
     }
 
@@ -136,6 +172,10 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
             Socket::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+            Socket::Stream(stream) => {
+                let first = bufs.iter().find(|piece| !piece.is_empty());
+                stream.poll_write(cx, first.map_or(&[][..], |piece| piece))
+            }
         }
     }
 
@@ -143,6 +183,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Socket::Tls(tls) => Pin::new(tls).poll_flush(cx),
+            Socket::Stream(stream) => stream.poll_flush(cx),
         }
     }
 
@@ -150,6 +191,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Socket::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+            Socket::Stream(stream) => stream.poll_flush(cx),
         }
     }
 }

@@ -5,11 +5,12 @@ use crate::{
     account::Account,
     connection::{self, Connection},
     crowd::Party,
+    http2::{self, Transport},
     ledger::Ledger,
     presence::{Entry, Place, Stage, reached},
     ray_id::RayId,
     tcp,
-    visitor::{Socket, VisitorFacts, VisitorTls},
+    visitor::{Protocol, Socket, VisitorFacts, VisitorTls},
     worker::Worker,
 };
 use model::Failure;
@@ -138,8 +139,14 @@ async fn enter(worker: &Rc<Worker>, door: Door, tcp: TcpStream, parties: Parties
         }
     };
     let trusted = worker.settings.trusts(parties.visitor.ip());
-    let facts = VisitorFacts::new(parties.visitor, tls, trusted);
-    connection::serve(Connection::new(worker.clone(), socket, facts, place)).await;
+    let mut facts = VisitorFacts::new(parties.visitor, tls, trusted);
+    if socket.chose_http2() {
+        facts.protocol = Protocol::Http2;
+        let transport = Transport::new(socket, Vec::new());
+        // Rarer than the other, and larger: kept out of the future that every connection holds.
+        return Box::pin(http2::serve(worker.clone(), transport, Rc::new(facts), place)).await;
+    }
+    connection::serve(Connection::new(worker.clone(), socket, Rc::new(facts), place)).await;
 }
 
 /// Refuses a proxy that did not introduce whom it speaks for. There is nobody to answer to, but it is told of.

@@ -6,6 +6,7 @@ mod failover;
 mod failures;
 mod framing;
 mod headers;
+mod http2;
 mod https;
 mod keep_alive;
 mod lifecycle;

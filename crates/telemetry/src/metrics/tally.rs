@@ -69,6 +69,8 @@ kinds! {
         Resource => "resource",
         /// The TLS handshake named a host that no zone has.
         UnknownHost => "unknown_host",
+        /// The visitor's connection of HTTP/2 was ended because it costs more than it may.
+        Abuse => "abuse",
         /// A trusted proxy sent no header of the PROXY protocol, or a bad one.
         ProxyProtocol => "proxy_protocol",
     }

@@ -2,7 +2,7 @@
 
 use super::{NETWORKS, NodeConfig};
 use crate::config::{
-    forms::{LISTEN_OR_OFF, NAME, SPAN, Size, Text, Whole},
+    forms::{LISTEN_OR_OFF, NAME, SPAN, Size, Text, Truth, Whole},
     reader::{Key, Reader, key},
 };
 use proxy::{MinimumRate, Underscores};
@@ -45,6 +45,7 @@ pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
     proxy_protocol(reader, &mut edge);
     edge_timeouts(reader, &mut edge.timeouts);
     edge_limits(reader, &mut edge.limits);
+    edge_http2(reader, &mut edge.http2);
     if let (Some(http), Some(https)) = (edge.http, edge.https)
         && http.port() != 0
         && http == https
@@ -95,6 +96,57 @@ fn proxy_protocol(reader: &mut Reader, edge: &mut proxy::Settings) {
             reader.complain(None, "edge.proxy_protocol_from", problem, "name the networks of the proxies in front");
         }
     }
+}
+
+fn edge_http2(reader: &mut Reader, http2: &mut proxy::Http2) {
+    const KIB: u32 = 1 << 10;
+    reader.read(key("edge.http2", "Whether HTTP/2 is offered where TLS is spoken"), &mut http2.offered, Truth);
+    reader.read(
+        key("edge.h2c", "Whether plain HTTP understands HTTP/2 from visitors that begin with it"),
+        &mut http2.cleartext,
+        Truth,
+    );
+    reader.read(
+        key("edge.http2_streams", "Requests of one connection at a time"),
+        &mut http2.streams,
+        Whole(1..=10_000),
+    );
+    let sizes: [(Key, &mut u32, std::ops::RangeInclusive<u32>); 3] = [
+        (
+            key("edge.http2_stream_window", "Bytes of one request's body that may come ahead of the origin"),
+            &mut http2.stream_window,
+            KIB..=64 * KIB * KIB,
+        ),
+        (
+            key("edge.http2_connection_window", "As http2_stream_window, for all requests of a connection together"),
+            &mut http2.connection_window,
+            64 * KIB..=1024 * KIB * KIB,
+        ),
+        (
+            key("edge.http2_frame", "The longest frame that is accepted"),
+            &mut http2.frame,
+            16 * KIB..=16 * KIB * KIB - 1,
+        ),
+    ];
+    for (key, slot, range) in sizes {
+        reader.read(key, slot, Whole(range));
+    }
+    reader.read(
+        key("edge.http2_send_buffer", "Bytes of one answer that may wait to be written"),
+        &mut http2.send_buffer,
+        Size(1 << 10..=16 << 20),
+    );
+    reader.read(
+        key("edge.http2_resets", "Requests that a visitor may give up within http2_resets_within"),
+        &mut http2.resets,
+        Whole(1..=1_000_000),
+    );
+    reader.read(key("edge.http2_resets_within", "The time that these are counted in"), &mut http2.resets_within, SPAN);
+    reader.read(
+        key("edge.http2_faults", "Faults of single streams that a connection may have before it ends"),
+        &mut http2.faults,
+        Whole(1..=1_000_000),
+    );
 }
 
 fn underscores(text: &str) -> Option<Underscores> {
