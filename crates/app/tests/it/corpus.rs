@@ -106,7 +106,7 @@ fn play_request(edge: SocketAddr, recorder: &Recorder, row: &Row) -> Result<(), 
     visitor.send(&row.bytes);
     let mut last = None;
     for outcome in &row.outcomes {
-        last = play_outcome(&mut visitor, outcome)?;
+        last = play_outcome(&mut visitor, recorder, outcome)?;
     }
     let http10 = row.bytes.windows(9).any(|window| window == b" HTTP/1.0");
     let probed = match last {
@@ -117,8 +117,11 @@ fn play_request(edge: SocketAddr, recorder: &Recorder, row: &Row) -> Result<(), 
 }
 
 /// Reads what a request gets. Gives the answer if the connection may go on behind it.
-fn play_outcome(visitor: &mut Visitor, outcome: &Outcome) -> Result<Option<Message>, String> {
+fn play_outcome(visitor: &mut Visitor, recorder: &Recorder, outcome: &Outcome) -> Result<Option<Message>, String> {
     if outcome.verb == "gone" {
+        if is_begun(outcome) {
+            eventually("the origin has the part", || recorder.has_part().then_some(()));
+        }
         visitor.hang_up();
         let rest = visitor.read_to_end()?;
         return ensure(rest.is_empty(), || format!("an answer to half a request: {}", rest.escape_ascii()))
@@ -150,9 +153,6 @@ fn is_begun(outcome: &Outcome) -> bool {
 
 /// Exactly what the row says has reached the origin: no byte more, no request more.
 fn check_origin(recorder: &Recorder, row: &Row, probed: bool) -> Result<(), String> {
-    if row.outcomes.iter().any(is_begun) {
-        eventually("the part of a request arrives", || recorder.has_part().then_some(()));
-    }
     let (requests, rest, complaints) = recorder.take();
     ensure(complaints.is_empty(), || format!("the origin got {complaints:?}"))?;
     ensure(row.outcomes.iter().any(is_begun) || rest.is_empty(), || {
