@@ -1,7 +1,7 @@
 //! The tables of the corpus: one row per message, and what the edge makes of it. The language is told in
 //! `tests/corpus/README.md`, from the root of the repository.
 
-use std::{fs, path::PathBuf};
+use std::{fmt, fs, path::PathBuf};
 
 /// One message, and what becomes of it at the edge.
 pub struct Row {
@@ -15,12 +15,19 @@ pub struct Row {
 }
 
 /// What becomes of one message.
-#[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
+    /// As it stands in the table.
+    text: String,
     pub verb: String,
     pub words: Vec<Vec<u8>>,
     /// The answer's interim statuses, the fields that must arrive and the trailers, each behind its word.
     pub extras: Vec<(String, Vec<u8>)>,
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`", self.text)
+    }
 }
 
 impl Outcome {
@@ -64,7 +71,8 @@ const EXTRAS: [&str; 3] = ["with", "trailers", "interim"];
 
 fn outcome(text: &str) -> Outcome {
     let mut words = words(text).into_iter();
-    let mut outcome = Outcome { verb: String::new(), words: Vec::new(), extras: Vec::new() };
+    let text = text.to_owned();
+    let mut outcome = Outcome { text, verb: String::new(), words: Vec::new(), extras: Vec::new() };
     outcome.verb = String::from_utf8(words.next().unwrap_or_default()).expect("outcomes are text");
     while let Some(word) = words.next() {
         match EXTRAS.iter().find(|extra| extra.as_bytes() == word) {
