@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::Serialize;
 use std::sync::Arc;
-use telemetry::{Story, StoryAttempt, StoryCandidate};
+use telemetry::{Story, StoryAttempt, StoryCandidate, StoryTunnel};
 use utoipa::ToSchema;
 
 /// One request from its arrival to its end.
@@ -35,11 +35,25 @@ struct StoryView {
     reason: Option<ReasonView>,
     evidence: EvidenceView,
     response_bytes: u64,
+    /// The tunnel that an upgrade opened, when one did.
+    tunnel: Option<TunnelView>,
     candidates: Vec<CandidateView>,
     attempts: Vec<AttemptView>,
     /// The whole story for a person. Only where one story was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+}
+
+/// A tunnel, from the 101 to its end.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StoryTunnel)]
+struct TunnelView {
+    /// What was switched to, such as `websocket`.
+    protocol: String,
+    /// Who ended it: `visitor`, `origin` or `edge`.
+    ended_by: String,
+    from_visitor: u64,
+    from_origin: u64,
 }
 
 /// An endpoint that could have been asked.
@@ -127,9 +141,19 @@ fn view(story: &Story) -> StoryView {
         reason: story.reason.map(ReasonView::of),
         evidence: EvidenceView::of(&story.evidence),
         response_bytes: story.response_bytes,
+        tunnel: story.tunnel.as_ref().map(tunnel),
         candidates: story.candidates.iter().map(candidate).collect(),
         attempts: story.attempts.iter().map(attempt).collect(),
         text: None,
+    }
+}
+
+fn tunnel(tunnel: &StoryTunnel) -> TunnelView {
+    TunnelView {
+        protocol: tunnel.protocol.clone(),
+        ended_by: tunnel.ended_by.clone(),
+        from_visitor: tunnel.from_visitor,
+        from_origin: tunnel.from_origin,
     }
 }
 

@@ -213,14 +213,15 @@ reasons! {
         title "Nothing moved from the visitor through the tunnel",
         cause "For the tunnel's idle time no byte of the other protocol went from the visitor to the endpoint. What \
             the endpoint sends meanwhile does not count.",
-        remedy "Let both sides send pings (WebSocket has them) more often than `edge.tunnel_idle_timeout`, or raise it.",
+        remedy "Let clients send a ping, or answer one, more often than `edge.tunnel_idle_timeout`; else raise it.",
     }
     TunnelOriginSilent "tunnel_origin_silent" {
         at Body, by Origin, code none, health OtherFailure, token "connection_read_timeout", blames nobody,
         title "Nothing moved from the endpoint through the tunnel",
         cause "For the tunnel's idle time no byte of the other protocol went from the endpoint to the visitor. What \
             the visitor sends meanwhile does not count.",
-        remedy "Let both sides send pings (WebSocket has them) more often than `edge.tunnel_idle_timeout`, or raise it.",
+        remedy "Let the application ping its clients, which answers for both directions, or raise \
+            `edge.tunnel_idle_timeout`.",
     }
     OriginStatus "origin_status" {
         at Wait, by Origin, code none, health NoFailures, token "proxy_internal_response", blames nobody,
