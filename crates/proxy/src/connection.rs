@@ -39,6 +39,8 @@ pub(crate) struct Connection {
     given: u64,
     /// How well the visitor reads.
     reading: Vigil,
+    /// Requests whose heads were read.
+    served: u64,
 }
 
 /// What becomes of a connection after a request.
@@ -106,7 +108,7 @@ impl Connection {
     /// A connection that has just been accepted. Its first request has as long to arrive as any head.
     pub(crate) fn new(worker: Rc<Worker>, socket: Socket, facts: Rc<VisitorFacts>, place: Place) -> Self {
         let deadline = Deadline::after(worker.settings.timeouts.request_head);
-        Self { worker, socket, facts, place, deadline, given: 0, reading: Vigil::default() }
+        Self { worker, socket, facts, place, deadline, given: 0, served: 0, reading: Vigil::default() }
     }
 
     /// Waits without any buffer until there is something to read. Pending means that there never will be: the
@@ -124,10 +126,19 @@ impl Connection {
         }
     }
 
+    /// Whether another request may follow the one under way, as far as the edge is concerned.
+    pub(crate) fn may_continue(&self) -> bool {
+        let limit = self.worker.settings.limits.requests_per_connection;
+        (limit == 0 || self.served < limit) && self.worker.presence.stage() == Stage::Open
+    }
+
     /// Serves one request, whatever its end.
     pub(crate) async fn serve_one(&mut self, scratch: &mut Scratch) -> After {
         let after = match self.read_head(scratch).await {
-            Ok(arrival) => journey::run(self, scratch, arrival).await,
+            Ok(arrival) => {
+                self.served += 1;
+                journey::run(self, scratch, arrival).await
+            }
             Err(NoHead::Quiet) => return After::Abort,
             Err(NoHead::Http2) => return After::Http2,
             Err(NoHead::Refused(arrival, reason)) => self.refuse(scratch, arrival, reason).await,

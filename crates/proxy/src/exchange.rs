@@ -13,6 +13,7 @@ use crate::{
     pace::{Found, Vigil},
     presence::Stage,
     scratch::Scratch,
+    upgrade::Offer,
     upload::Upload,
     upstream::{Target, Upstream},
     watch,
@@ -40,6 +41,8 @@ pub(crate) struct Exchange<'x, 't> {
     /// How long the head of the answer may take.
     patience: Duration,
     server_name: Option<&'x str>,
+    /// The origin was asked to switch protocols.
+    upgrading: bool,
     /// The error that ended sending; the origin may have said why before it hung up.
     unsent: Option<io::Error>,
     /// What the running timer is for.
@@ -84,6 +87,8 @@ impl<'x, 't> Exchange<'x, 't> {
         let worker = &connection.worker;
         let bytes = scratch.inbound.head();
         let host = scratch.request.host.map_or(&[][..], |host| host.of(bytes));
+        let upgrade = Offer::of(&scratch.request, bytes, &worker.settings.upgrades);
+        let upgrading = upgrade.is_some();
         let parts = RequestParts {
             head: &scratch.request,
             bytes,
@@ -92,6 +97,7 @@ impl<'x, 't> Exchange<'x, 't> {
             ray: ledger.ray,
             host: target.endpoint.host.as_deref().map_or(host, str::as_bytes),
             pseudo_ipv4: zone.settings.pseudo_ipv4,
+            upgrade,
         };
         scratch.to_origin.clear();
         parts.write(&mut scratch.to_origin.bytes);
@@ -106,6 +112,7 @@ impl<'x, 't> Exchange<'x, 't> {
             upstream,
             upload,
             server_name: target.tls.and_then(|tls| tls.server_name()),
+            upgrading,
             unsent: None,
             timer: None,
             sending: Vigil::default(),
@@ -275,17 +282,27 @@ impl<'x, 't> Exchange<'x, 't> {
                     return Ok(false);
                 }
                 Ok(Parsed::Complete) if response.is_interim() => self.pass_interim().await?,
-                Ok(Parsed::Complete) if response.switches_protocol() => {
+                Ok(Parsed::Complete) if response.switches_protocol() && !self.may_switch() => {
                     return Err(self.failure(Reason::UnexpectedUpgrade, None));
                 }
                 Ok(Parsed::Complete) => {
-                    answer.keep_head(response.len);
+                    let length = self.scratch.response.len;
+                    self.scratch.answer.keep_head(length);
                     return Ok(true);
                 }
                 Err(problem) => return Err(self.failure(classify::response_problem(problem), None)),
             }
         }
         Ok(false)
+    }
+
+    /// Whether the 101 that has come grants what was asked for, and comes when the whole request has been sent.
+    fn may_switch(&self) -> bool {
+        let Scratch { request, inbound, response, answer, to_origin, .. } = &*self.scratch;
+        let sent = self.upload.is_complete() && to_origin.is_empty() && self.unsent.is_none();
+        let offer = || Offer::of(request, inbound.head(), &self.connection.worker.settings.upgrades);
+        let granted = |offer: Offer<'_>| offer.granted(response, answer.unread()).is_some();
+        self.upgrading && sent && offer().is_some_and(granted)
     }
 
     /// Passes an interim answer on to a visitor that understands it (RFC 9110 section 15.2).

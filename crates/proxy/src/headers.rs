@@ -5,6 +5,7 @@ use crate::{
     pseudo_ipv4,
     ray_id::RayId,
     settings::{Settings, Underscores},
+    upgrade::Offer,
     visitor::{Scheme, VisitorFacts},
 };
 use model::PseudoIpv4;
@@ -52,6 +53,8 @@ pub(crate) struct RequestParts<'a> {
     /// The host that the origin is asked for.
     pub(crate) host: &'a [u8],
     pub(crate) pseudo_ipv4: PseudoIpv4,
+    /// The upgrade that travels, if one does.
+    pub(crate) upgrade: Option<Offer<'a>>,
 }
 
 impl RequestParts<'_> {
@@ -62,7 +65,11 @@ impl RequestParts<'_> {
         self.head.write_resource(self.bytes, out);
         out.extend_from_slice(b" HTTP/1.1\r\nHost: ");
         out.extend_from_slice(self.host);
-        out.extend_from_slice(b"\r\nConnection: Keep-Alive\r\n");
+        out.extend_from_slice(b"\r\n");
+        match &self.upgrade {
+            None => out.extend_from_slice(b"Connection: Keep-Alive\r\n"),
+            Some(offer) => offer.write(out),
+        }
         self.write_visitor(out);
         self.write_ray(out);
         self.write_loop(out);
@@ -227,6 +234,7 @@ mod tests {
             ray: RayId::from_number(1),
             host: b"www.example.com",
             pseudo_ipv4,
+            upgrade: None,
         };
         let mut out = Vec::new();
         parts.write(&mut out);

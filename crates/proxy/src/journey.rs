@@ -11,6 +11,7 @@ use crate::{
     ray_id::RayId,
     record, redirect, relay, respond,
     scratch::Scratch,
+    tunnel,
     upload::Upload,
     upstream::{Target, Upstream},
 };
@@ -77,6 +78,10 @@ async fn forward<'t>(
     let mut past = Progress { idempotent: scratch.request.verb.is_idempotent(), ..Progress::default() };
     loop {
         let failure = match attempt(connection, scratch, ledger, &choice, &mut upload, &mut past).await {
+            // A tunnel is rare and holds much: kept out of the future that every connection holds.
+            Ok(upstream) if scratch.response.switches_protocol() => {
+                return Box::pin(tunnel::run(connection, scratch, ledger, upstream)).await;
+            }
             Ok(upstream) => return relay::run(connection, scratch, ledger, upstream, &upload).await,
             Err(failure) => failure,
         };

@@ -1,7 +1,7 @@
 //! The ledger of one request: what was decided and what happened, written down while it happens. Record, story and
 //! counts are made from it at the end.
 
-use crate::{ray_id::RayId, upstream::Upstream};
+use crate::{ray_id::RayId, tunnel::Ender, upstream::Upstream};
 use model::{Evidence, Failure, Timings};
 use routing::{Choice, Route, ZoneFacts};
 use smallvec::SmallVec;
@@ -26,6 +26,8 @@ pub(crate) struct Ledger<'t> {
     /// Bytes of the visitor's body that were read.
     pub(crate) body_in: u64,
     pub(crate) given: Given,
+    /// The tunnel that the request became, when it did.
+    pub(crate) tunnel: Option<TunnelAccount>,
     /// What failed, when anything did.
     pub(crate) reason: Option<Reason>,
     /// Why a further attempt that would have been harmless was not made.
@@ -47,6 +49,14 @@ pub(crate) struct Given {
     pub(crate) first_byte: Option<Instant>,
     /// The media type of an answer that the edge made.
     pub(crate) content_type: Option<&'static str>,
+}
+
+/// What a tunnel has carried.
+pub(crate) struct TunnelAccount {
+    pub(crate) ended_by: Ender,
+    /// Bytes of the other protocol, by where they came from.
+    pub(crate) from_visitor: u64,
+    pub(crate) from_origin: u64,
 }
 
 /// One attempt at an endpoint.
@@ -84,6 +94,7 @@ impl<'t> Ledger<'t> {
             attempts: SmallVec::new(),
             body_in: 0,
             given: Given::default(),
+            tunnel: None,
             reason: None,
             retry_refused: None,
             evidence: Evidence::default(),

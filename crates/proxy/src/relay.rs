@@ -73,7 +73,7 @@ pub(crate) async fn run(
     let persists = scratch.request.keep_alive
         && upload.is_complete()
         && delimiter != Delimiter::Close
-        && connection.worker.presence.stage() == Stage::Open;
+        && connection.may_continue();
     write_head(connection, scratch, ledger, delimiter, persists);
     ledger.given.status = status;
     ledger.given.first_byte = ledger.attempt().and_then(|attempt| attempt.answered);
@@ -107,7 +107,18 @@ fn write_head(
     delimiter: Delimiter,
     persists: bool,
 ) {
+    write_shared_fields(connection, scratch, ledger);
     let Scratch { request, response, answer, to_visitor, .. } = scratch;
+    let out = &mut to_visitor.bytes;
+    write_framing(response, answer.head(), request.verb, delimiter, out);
+    write_connection(request.version, persists, out);
+    out.extend_from_slice(b"\r\n");
+    ledger.given.bytes += out.len() as u64;
+}
+
+/// The start of every head that an origin has answered with: what it says, and who passes it on.
+pub(crate) fn write_shared_fields(connection: &Connection, scratch: &mut Scratch, ledger: &Ledger<'_>) {
+    let Scratch { response, answer, to_visitor, .. } = scratch;
     let out = &mut to_visitor.bytes;
     write_answer_fields(response, answer.head(), out);
     if !response.has(Known::Date) {
@@ -116,10 +127,6 @@ fn write_head(
     let settings = &connection.worker.settings;
     write_field(b"Server", settings.server_name.as_bytes(), out);
     write_ray(ledger.ray, &settings.node.data_center, out);
-    write_framing(response, answer.head(), request.verb, delimiter, out);
-    write_connection(request.version, persists, out);
-    out.extend_from_slice(b"\r\n");
-    ledger.given.bytes += out.len() as u64;
 }
 
 fn write_framing(response: &ResponseHead, bytes: &[u8], asked: Method, delimiter: Delimiter, out: &mut Vec<u8>) {

@@ -6,7 +6,6 @@ use crate::{
     connection::{After, Connection},
     headers::{write_content_length, write_ray},
     ledger::Ledger,
-    presence::Stage,
     relay::write_connection,
     scratch::Scratch,
     upload::Upload,
@@ -177,7 +176,7 @@ async fn send(
     request_complete: bool,
 ) -> After {
     let Scratch { request, to_visitor, .. } = scratch;
-    let persists = request.keep_alive && request_complete && connection.worker.presence.stage() == Stage::Open;
+    let persists = request.keep_alive && request_complete && connection.may_continue();
     to_visitor.clear();
     let out = &mut to_visitor.bytes;
     let settings = &connection.worker.settings;

@@ -3,7 +3,7 @@
 //! No stage holds a limit or a timer of its own. The site's own settings (a zone's read timeout, its body cap) arrive
 //! with the routing table and win over what is written here.
 
-use crate::{pace::MinimumRate, retry_budget::RetryAllowance, tcp::TcpListener};
+use crate::{pace::MinimumRate, retry_budget::RetryAllowance, tcp::TcpListener, upgrade::Upgrades};
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -42,6 +42,8 @@ pub struct Settings {
     pub underscores: Underscores,
     /// How HTTP/2 is spoken with visitors.
     pub http2: Http2,
+    /// The protocols that visitors may switch to. Default `websocket` alone.
+    pub upgrades: Upgrades,
     /// Whether proxies in front tell who their visitors are.
     pub proxy_protocol: ProxyProtocol,
     /// Where TCP is relayed without looking into it, or only as far as the server name of TLS. Default nowhere.
@@ -133,6 +135,8 @@ pub struct Timeouts {
     pub visitor_idle: Duration,
     /// A visitor that does not take what is sent. Default 60 s.
     pub visitor_write: Duration,
+    /// How long either direction of a tunnel may be silent, whatever the other one carries. Default 300 s.
+    pub tunnel_idle: Duration,
     /// How long a visitor's leftover bytes are read and dropped before a close, so that it can read the answer first.
     /// Default 2 s.
     pub linger: Duration,
@@ -178,6 +182,11 @@ pub struct Limits {
     pub origin_connections: usize,
     /// Requests that may wait for each endpoint on a worker, where `origin_connections` is limited. Default 1,024.
     pub origin_queue: usize,
+    /// Requests of one visitor's connection; the last is answered with `Connection: close`. 0 for no limit. Default
+    /// 10,000.
+    pub requests_per_connection: u64,
+    /// Requests that one connection to an origin carries before it is closed. 0 for no limit, the default.
+    pub requests_per_origin_connection: u64,
     /// Idle connections kept per endpoint and worker. Default 128.
     pub idle_per_endpoint: usize,
     /// Interim (1xx) answers before a final one. Default 100.
@@ -216,6 +225,7 @@ impl Default for Settings {
             http2: Http2::default(),
             proxy_protocol: ProxyProtocol::default(),
             tcp: Vec::new(),
+            upgrades: Upgrades::default(),
         }
     }
 }
@@ -253,6 +263,7 @@ impl Default for Timeouts {
             request_body: seconds(60),
             visitor_idle: seconds(400),
             visitor_write: seconds(60),
+            tunnel_idle: seconds(300),
             linger: seconds(2),
             connect: seconds(19),
             origin_tls: seconds(19),
@@ -278,6 +289,8 @@ impl Default for Limits {
             minimum_body_rate: MinimumRate::MODEST,
             origin_connections: 0,
             origin_queue: 1_024,
+            requests_per_connection: 10_000,
+            requests_per_origin_connection: 0,
             idle_per_endpoint: 128,
             interim_answers: 100,
             forwarded_for: 100,

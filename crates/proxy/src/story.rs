@@ -4,13 +4,14 @@ use crate::{
     connection::Connection,
     ledger::{Attempt, Ledger},
     scratch::Scratch,
+    upgrade,
     worker::Worker,
 };
 use jiff::Timestamp;
 use model::Evidence;
 use routing::{Fitness, Route, standings};
 use std::time::Duration;
-use telemetry::{Story, StoryAttempt, StoryCandidate};
+use telemetry::{Story, StoryAttempt, StoryCandidate, StoryTunnel};
 
 /// The story of a request.
 pub(crate) fn tell(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Duration) -> Story {
@@ -20,6 +21,12 @@ pub(crate) fn tell(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'
         method: text(head.method.of(bytes)),
         host: head.host_name().map(|host| host.as_str().to_owned()).unwrap_or_default(),
         path: text(head.resource.of(bytes)),
+        tunnel: ledger.tunnel.as_ref().map(|tunnel| StoryTunnel {
+            protocol: text(upgrade::protocol(&scratch.response, scratch.answer.head())),
+            ended_by: tunnel.ended_by.as_str().to_owned(),
+            from_visitor: tunnel.from_visitor,
+            from_origin: tunnel.from_origin,
+        }),
         ..tell_unparsed(connection, ledger, took)
     }
 }

@@ -125,7 +125,12 @@ impl Worker {
             presence: Presence::new(limits.connections),
             refusals: Refusals::default(),
             retries: RetryBudget::new(settings.retries, Instant::now()),
-            upstreams: Upstreams::new(limits.idle_per_endpoint, timeouts.origin_idle, common.turnstile(&settings)),
+            upstreams: Upstreams::new(
+                limits.idle_per_endpoint,
+                timeouts.origin_idle,
+                limits.requests_per_origin_connection,
+                common.turnstile(&settings),
+            ),
             crowd: common.crowd,
             trust: TrustStores::default(),
             relay_buffer: RefCell::new(match settings.tcp.is_empty() {

@@ -24,6 +24,8 @@ pub(crate) struct Upstream {
     pub(crate) turn: Option<Turn>,
     /// Leave to be open, where that is limited.
     _room: Option<Room>,
+    /// Requests that it has carried, the one under way included.
+    carried: u64,
     port: u16,
     flavour: Flavour,
 }
@@ -61,6 +63,7 @@ impl Upstream {
             reused: false,
             turn: None,
             _room: room,
+            carried: 1,
             port: target.port,
             flavour,
         }
@@ -74,6 +77,8 @@ pub(crate) struct Upstreams {
     keep: usize,
     max_idle: Duration,
     turnstile: Option<Turnstile>,
+    /// Requests that one connection carries; 0 for no limit.
+    max_requests: u64,
 }
 
 struct Idle {
@@ -82,10 +87,10 @@ struct Idle {
 }
 
 impl Upstreams {
-    /// Keeps at most `keep` connections per endpoint, each for at most `max_idle`. Without a turnstile any number of
+    /// Keeps at most `keep` connections per endpoint, each for at most `max_idle` and `max_requests` (0: any number). Without a turnstile any number of
     /// requests may be under way to an endpoint.
-    pub(crate) fn new(keep: usize, max_idle: Duration, turnstile: Option<Turnstile>) -> Self {
-        Self { idle: RefCell::default(), keep, max_idle, turnstile }
+    pub(crate) fn new(keep: usize, max_idle: Duration, max_requests: u64, turnstile: Option<Turnstile>) -> Self {
+        Self { idle: RefCell::default(), keep, max_idle, turnstile, max_requests }
     }
 
     /// Where turns are asked for, where they are limited.
@@ -101,6 +106,7 @@ impl Upstreams {
             let Idle { mut upstream, since } = list.remove(at);
             if !upstream.stream.is_dead() && since.elapsed() < self.max_idle {
                 upstream.reused = true;
+                upstream.carried += 1;
                 return Some(upstream);
             }
         }
@@ -108,10 +114,12 @@ impl Upstreams {
     }
 
     /// Keeps a connection for the next request to this endpoint. `now` is when it became idle. Its turn is over; if
-    /// somebody lacks room for a connection of another kind or on another worker, it is closed instead.
+    /// somebody lacks room for a connection of another kind or on another worker, or if it has carried its last request,
+    /// it is closed instead.
     pub(crate) fn give(&self, endpoint: u64, mut upstream: Upstream, now: Instant) {
         upstream.turn = None;
-        if self.turnstile.as_ref().is_some_and(|turnstile| turnstile.lacking(endpoint) > 0) {
+        let spent = self.max_requests > 0 && upstream.carried >= self.max_requests;
+        if spent || self.turnstile.as_ref().is_some_and(|turnstile| turnstile.lacking(endpoint) > 0) {
             return;
         }
         let mut idle = self.idle.borrow_mut();

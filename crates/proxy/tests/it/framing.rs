@@ -149,6 +149,22 @@ async fn interim_answers_reach_only_visitors_that_know_them() {
     assert_eq!(visitor.response().await.text(), "hello");
     let old = edge.visitor().await.ask(format!("GET / HTTP/1.0\r\nHost: {HOST}\r\n\r\n")).await;
     assert_eq!((old.status, old.text()), (200, "hello"));
+    assert!(old.head.starts_with("HTTP/1.1 200 "), "{}", old.head);
+}
+
+// EDGE-77, EDGE-36: an HTTP/1.0 visitor is not told that the origin is at work, but its patience is stretched as well.
+#[tokio::test]
+async fn an_interim_answer_that_is_not_told_still_counts_as_a_sign_of_life() {
+    let pause = Duration::from_millis(120);
+    let working = move |status| Answer::interim(status, &[]).pause(pause);
+    let origin = Origin::start(move |_| {
+        working(102).followed_by(working(102)).followed_by(working(103)).followed_by(Answer::ok("done"))
+    })
+    .await;
+    let hasty = |settings: &mut Settings| settings.timeouts.read = Duration::from_millis(200);
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), hasty).await;
+    let old = edge.visitor().await.ask(format!("GET / HTTP/1.0\r\nHost: {HOST}\r\n\r\n")).await;
+    assert_eq!((old.status, old.text()), (200, "done"));
 }
 
 #[tokio::test]

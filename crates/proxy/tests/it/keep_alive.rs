@@ -108,3 +108,86 @@ async fn a_connection_that_says_more_than_it_should_is_not_used_again() {
     }
     assert_eq!(origin.connections(), 2);
 }
+
+// OCI-59: the last request of a connection is answered in full, and told that it was the last.
+#[tokio::test]
+async fn a_visitors_connection_carries_so_many_requests_and_no_more() {
+    assert_eq!(Settings::default().limits.requests_per_connection, 10_000);
+    let origin = Origin::saying("hello").await;
+    let few = |settings: &mut Settings| settings.limits.requests_per_connection = 3;
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), few).await;
+    let mut visitor = edge.visitor().await;
+    visitor.send(get("/1", "") + &get("/2", "") + &get("/3", "") + &get("/4", "")).await;
+    for _ in 0..2 {
+        assert_eq!(visitor.response().await.header("connection"), None);
+    }
+    let last = visitor.response().await;
+    assert_eq!((last.text(), last.header("connection")), ("hello", Some("close")));
+    assert!(visitor.is_closed().await);
+    assert_eq!(origin.requests().len(), 3);
+
+    let any = |settings: &mut Settings| settings.limits.requests_per_connection = 0;
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), any).await;
+    let mut visitor = edge.visitor().await;
+    for _ in 0..20 {
+        assert_eq!(visitor.get("/").await.header("connection"), None);
+    }
+}
+
+// OCI-59: an answer of the edge's own counts like any other.
+#[tokio::test]
+async fn the_last_request_may_be_one_that_the_edge_answers() {
+    let origin = Origin::saying("hello").await;
+    let few = |settings: &mut Settings| settings.limits.requests_per_connection = 2;
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), few).await;
+    let mut visitor = edge.visitor().await;
+    assert_eq!(visitor.get("/cdn-cgi/trace").await.header("connection"), None);
+    assert_eq!(visitor.get("/cdn-cgi/trace").await.header("connection"), Some("close"));
+    assert!(visitor.is_closed().await);
+}
+
+// OCI-59
+#[tokio::test]
+async fn an_idle_visitor_is_let_go() {
+    let origin = Origin::saying("hello").await;
+    let hasty = |settings: &mut Settings| settings.timeouts.visitor_idle = Duration::from_millis(60);
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), hasty).await;
+    let mut visitor = edge.visitor().await;
+    visitor.get("/").await;
+    let begun = std::time::Instant::now();
+    assert!(visitor.is_closed().await);
+    assert!(begun.elapsed() >= Duration::from_millis(50), "closed after {:?}", begun.elapsed());
+}
+
+// OCI-60: our time counts, whatever the origin says of its own.
+#[tokio::test]
+async fn an_idle_connection_to_an_origin_is_closed_by_our_time_and_not_by_its_hints() {
+    let hint = |timeout: &str| Answer::with_headers(200, &[("Keep-Alive", timeout)], "hello");
+    let generous = Origin::start(move |_| hint("timeout=86400, max=1000000")).await;
+    let hasty = |settings: &mut Settings| settings.timeouts.origin_idle = Duration::from_millis(40);
+    let edge = Edge::start_with(&Site::new(&[generous.address()]), hasty).await;
+    edge.get("/").await;
+    generous.wait_for_closed(1).await;
+
+    let stingy = Origin::start(move |_| hint("timeout=0, max=1")).await;
+    let edge = Edge::start(&Site::new(&[stingy.address()])).await;
+    for _ in 0..3 {
+        edge.get("/").await;
+    }
+    assert_eq!(stingy.connections(), 1);
+    assert_eq!(Settings::default().timeouts.origin_idle, Duration::from_secs(900));
+}
+
+#[tokio::test]
+async fn a_connection_to_an_origin_can_be_limited_to_so_many_requests() {
+    assert_eq!(Settings::default().limits.requests_per_origin_connection, 0);
+    let origin = Origin::saying("hello").await;
+    let few = |settings: &mut Settings| settings.limits.requests_per_origin_connection = 3;
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), few).await;
+    let mut visitor = edge.visitor().await;
+    for _ in 0..7 {
+        assert_eq!(visitor.get("/").await.text(), "hello");
+    }
+    assert_eq!(origin.connections(), 3);
+    origin.wait_for_closed(2).await;
+}

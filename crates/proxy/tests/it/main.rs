@@ -21,4 +21,5 @@ mod site;
 mod slow_origins;
 mod steering;
 mod tcp;
+mod tunnel;
 mod visitor;

@@ -2,10 +2,11 @@
 
 use super::{NETWORKS, NodeConfig};
 use crate::config::{
-    forms::{LISTEN_OR_OFF, NAME, SPAN, Size, Text, Truth, Whole},
+    forms::{Form, LISTEN_OR_OFF, ListOf, NAME, SPAN, Size, Text, Truth, Whole, parsed},
     reader::{Key, Reader, key},
+    source::Raw,
 };
-use proxy::{MinimumRate, Underscores};
+use proxy::{MinimumRate, Underscores, Upgrades};
 use std::{net::SocketAddr, time::Duration};
 
 pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
@@ -36,6 +37,14 @@ pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
         &mut edge.underscores,
         Text { parse: underscores, show: underscores_text, expects: "\"drop\" or \"keep\"" },
     );
+    reader.read(
+        key(
+            "edge.upgrades",
+            "Protocols that visitors may switch to (101); `*` for any but HTTP and TLS, none for none",
+        ),
+        &mut edge.upgrades,
+        Protocols,
+    );
     reader.read(key("edge.loop_id", "Our name in `CDN-Loop`"), &mut edge.loop_id, NAME);
     reader.read(
         key("edge.max_loops", "How often a request may have passed us before"),
@@ -54,6 +63,32 @@ pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
         reader.complain(None, "edge.https", problem, "give the two listeners different ports");
     }
     edge
+}
+
+/// Names of protocols, as a list of texts.
+struct Protocols;
+
+impl Protocols {
+    fn names() -> ListOf<Text<String>> {
+        ListOf { item: parsed("the name of a protocol"), expects: "" }
+    }
+}
+
+impl Form for Protocols {
+    type Value = Upgrades;
+
+    fn read(&self, raw: &Raw) -> Option<Upgrades> {
+        Upgrades::new(Self::names().read(raw)?)
+    }
+
+    fn show(&self, value: &Upgrades) -> String {
+        Self::names().show(&value.as_slice().to_vec())
+    }
+
+    fn expects(&self) -> String {
+        "a list of names of protocols, such as [\"websocket\"], [\"*\"] or []; HTTP and TLS cannot be tunnelled"
+            .to_owned()
+    }
 }
 
 /// Introductions by proxies in front, on every listener.
@@ -165,7 +200,7 @@ fn underscores_text(value: &Underscores) -> String {
 }
 
 fn edge_timeouts(reader: &mut Reader, timeouts: &mut proxy::Timeouts) {
-    let spans: [(Key, &mut Duration); 6] = [
+    let spans: [(Key, &mut Duration); 7] = [
         (key("edge.tls_handshake_timeout", "The TLS handshake with a visitor"), &mut timeouts.handshake),
         (
             key("edge.request_head_timeout", "From the first byte of a request's head to its last"),
@@ -174,6 +209,10 @@ fn edge_timeouts(reader: &mut Reader, timeouts: &mut proxy::Timeouts) {
         (key("edge.request_body_timeout", "Between two reads of a request's body"), &mut timeouts.request_body),
         (key("edge.idle_timeout", "A visitor's connection between two requests"), &mut timeouts.visitor_idle),
         (key("edge.write_timeout", "A visitor that does not take what is sent"), &mut timeouts.visitor_write),
+        (
+            key("edge.tunnel_idle_timeout", "Silence in either direction of a tunnel, such as a WebSocket"),
+            &mut timeouts.tunnel_idle,
+        ),
         (
             key("edge.linger", "How long leftover bytes of a visitor are dropped before its connection is closed"),
             &mut timeouts.linger,
@@ -213,6 +252,11 @@ fn edge_limits(reader: &mut Reader, limits: &mut proxy::Limits) {
     for (key, slot, range) in sizes {
         reader.read(key, slot, Size(range));
     }
+    reader.read(
+        key("edge.requests_per_connection", "The most requests of one visitor's connection; 0 for no limit"),
+        &mut limits.requests_per_connection,
+        Whole(0..=1_000_000_000),
+    );
     let counts: [(Key, &mut usize); 5] = [
         (key("edge.hello_records", "TLS records that this message may be spread over"), &mut limits.hello.records),
         (key("edge.header_count", "The most header fields of a request"), &mut limits.request_head.header_count),

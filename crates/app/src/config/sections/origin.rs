@@ -53,6 +53,11 @@ pub fn origin(reader: &mut Reader, edge: &mut proxy::Settings, dial: &mut Dialer
     }
     turns(reader, edge);
     reader.read(
+        key("origin.requests_per_connection", "The most requests that a connection carries; 0 for no limit"),
+        &mut edge.limits.requests_per_origin_connection,
+        Whole(0..=1_000_000_000),
+    );
+    reader.read(
         key("origin.head_bytes", "The longest head of an answer"),
         &mut edge.limits.response_head.head_bytes,
         Size(1 << 10..=1 << 20),
