@@ -5,11 +5,18 @@ use crate::{
     site::{HOST, Site},
 };
 use proxy::{MinimumRate, Settings};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use testkit::{Answer, Origin};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time::{Instant, sleep, timeout},
 };
 
@@ -240,4 +247,82 @@ async fn a_crowd_of_half_heads_is_told_why_it_has_to_go() {
     timeout(PATIENCE, stranger).await.expect("a stranger is served");
     let record = edge.wait_for_records(2).await.into_iter().find(|record| record["FailureReason"] == "crowded_out");
     assert_eq!(record.expect("the one that had to go has a record")["EdgeResponseStatus"], 503);
+}
+
+#[tokio::test]
+async fn a_visitor_that_reads_nothing_is_given_up_without_a_minimum_rate_too() {
+    let origin = Origin::start(|_| Answer::ok(vec![b'x'; LONG])).await;
+    let change = |settings: &mut Settings| {
+        settings.limits.minimum_read_rate.bytes_per_second = 0;
+        settings.timeouts.visitor_write = MILLIS(300);
+    };
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), change).await;
+    let mut visitor = connect_from([127, 0, 0, 1], edge.http()).await;
+    visitor.write_all(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n").as_bytes()).await.expect("sent");
+    assert_eq!(edge.record().await["FailureReason"], "client_read_too_slow");
+}
+
+#[tokio::test]
+async fn a_tls_handshake_that_does_not_come_is_given_up_and_counted() {
+    let (edge, _origin) = edge(|settings| settings.timeouts.handshake = MILLIS(100)).await;
+    let mut silent = connect_from([127, 0, 0, 1], edge.https()).await;
+    assert_eq!(last_words(&mut silent).await, "");
+    assert!(edge.telemetry.scrape().contains("bellwether_tls_handshakes_total{outcome=\"timed_out\"} 1\n"));
+}
+
+/// An origin with answers of `length` bytes that it makes while it sends them, and the bytes it has got rid of.
+async fn generating(length: usize) -> (SocketAddr, Arc<AtomicUsize>) {
+    static PIECE: [u8; 64 << 10] = [b'x'; 64 << 10];
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
+    let address = listener.local_addr().expect("the address of a bound socket");
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = sent.clone();
+    tokio::spawn(async move {
+        while let Ok((mut tcp, _)) = listener.accept().await {
+            let count = count.clone();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = tcp.read(&mut request).await;
+                let _ = tcp.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").as_bytes()).await;
+                for _ in 0..length / PIECE.len() {
+                    if tcp.write_all(&PIECE).await.is_err() {
+                        return;
+                    }
+                    count.fetch_add(PIECE.len(), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    (address, sent)
+}
+
+/// Pages of this process that are in memory, in bytes.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("a Linux system");
+    pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).expect("a number of pages") * 4096
+}
+
+#[tokio::test]
+async fn readers_that_stall_cost_no_memory_however_long_their_answers_are() {
+    const READERS: usize = 64;
+    let (origin, sent) = generating(256 << 20).await;
+    let edge = Edge::start(&Site::new(&[origin])).await;
+    let before = resident();
+    let mut stalled = Vec::new();
+    for _ in 0..READERS {
+        let mut visitor = connect_from([127, 0, 0, 1], edge.http()).await;
+        visitor.write_all(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n").as_bytes()).await.expect("sent");
+        visitor.read_exact(&mut [0; 64]).await.expect("the answer begins");
+        stalled.push(visitor);
+    }
+    let standstill = async {
+        let mut last = usize::MAX;
+        while std::mem::replace(&mut last, sent.load(Ordering::Relaxed)) != sent.load(Ordering::Relaxed) {
+            sleep(MILLIS(100)).await;
+        }
+    };
+    timeout(PATIENCE, standstill).await.expect("the origin is slowed down");
+    let grown = resident().saturating_sub(before);
+    assert!(grown < READERS * (512 << 10), "{} KiB for each of {READERS}", grown / READERS / 1024);
+    assert!(sent.load(Ordering::Relaxed) < READERS * (32 << 20));
 }
