@@ -24,7 +24,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
-use verdict::{Phase, Reason};
+use verdict::{Party, Phase, Reason};
 use wire::{BodyReader, Framing, Known, Method, ResponseHead, Version, write_field, write_last_chunk};
 
 /// How the visitor is told where the body ends.
@@ -157,7 +157,7 @@ impl Relay<'_, '_> {
     async fn run(mut self, request_complete: bool, persists: bool) -> After {
         match self.carry().await {
             Ok(()) => {}
-            Err(failure) => return self.break_off(failure),
+            Err(failure) => return self.break_off(failure).await,
         }
         let Self { connection, scratch, ledger, upstream, .. } = self;
         let now = Instant::now();
@@ -292,12 +292,16 @@ impl Relay<'_, '_> {
         Failure::new(reason, evidence)
     }
 
-    /// The status has gone out, so the visitor can only be told by an answer that ends too soon. Where its end is the
-    /// end of the connection, only a reset tells.
-    fn break_off(self, failure: Failure) -> After {
+    /// What came before the failure is still passed on, so that the status does not depend on how the origin's bytes
+    /// were cut into packets. After that the visitor can only be told by an answer that ends too soon (EDGE-45); where
+    /// its end is the end of the connection, only a reset tells.
+    async fn break_off(self, failure: Failure) -> After {
         self.ledger.reason = Some(failure.reason);
         self.ledger.fail_attempt(&failure);
-        self.scratch.to_visitor.clear();
+        if failure.reason.party() == Party::Visitor || self.connection.send(&mut self.scratch.to_visitor).await.is_err()
+        {
+            self.scratch.to_visitor.clear();
+        }
         if self.delimiter == Delimiter::Close {
             self.connection.socket.reset_when_dropped();
         }
