@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that CI runs: the tests of the workspace, the pages that are generated, the official SDK.
+# Everything that CI runs: the tests of the workspace, the pages that are generated, the official SDK, WebSocket.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build test
@@ -20,5 +20,8 @@ python3 scripts/conformance.py --check
 
 step "the official SDK"
 scripts/sdk-tests.sh
+
+step "a WebSocket client and server"
+scripts/websocket-tests.sh
 
 step "all passed"
