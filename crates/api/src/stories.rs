@@ -33,6 +33,8 @@ struct StoryView {
     /// The code that the visitor read in the answer.
     code: Option<u16>,
     reason: Option<ReasonView>,
+    /// Why a further attempt that would have been harmless was not made.
+    retry_refused: Option<ReasonView>,
     evidence: EvidenceView,
     response_bytes: u64,
     /// The tunnel that an upgrade opened, when one did.
@@ -139,6 +141,7 @@ fn view(story: &Story) -> StoryView {
         status: story.status,
         code: story.code,
         reason: story.reason.map(ReasonView::of),
+        retry_refused: story.retry_refused.map(ReasonView::of),
         evidence: EvidenceView::of(&story.evidence),
         response_bytes: story.response_bytes,
         tunnel: story.tunnel.as_ref().map(tunnel),

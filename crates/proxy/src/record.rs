@@ -14,16 +14,16 @@ use tokio::time::Instant;
 use verdict::Reason;
 use wire::{Known, RequestHead, Version};
 
-/// Closes the ledger of a request.
+/// Closes the ledger of a request. The story comes before the record: who has read the record can ask for the story.
 pub(crate) fn close(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>) {
     let took = ledger.started.elapsed();
     tally(connection, scratch, ledger, took);
-    if ledger.reason != Some(Reason::SniUnknown) {
-        log(connection, scratch, ledger, took, Some(&scratch.request));
-    }
     let keep = ledger.reason.is_some() || connection.worker.sampler.borrow_mut().should_sample();
     if keep {
         connection.worker.telemetry.stories.record(story::tell(connection, scratch, ledger, took));
+    }
+    if ledger.reason != Some(Reason::SniUnknown) {
+        log(connection, scratch, ledger, took, Some(&scratch.request));
     }
 }
 
@@ -31,8 +31,8 @@ pub(crate) fn close(connection: &Connection, scratch: &Scratch, ledger: &Ledger<
 pub(crate) fn close_unparsed(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>) {
     let took = ledger.started.elapsed();
     tally(connection, scratch, ledger, took);
-    log(connection, scratch, ledger, took, None);
     connection.worker.telemetry.stories.record(story::tell_unparsed(connection, ledger, took));
+    log(connection, scratch, ledger, took, None);
 }
 
 fn tally(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Duration) {
