@@ -2,7 +2,8 @@
 //! fails, answers itself and says why.
 //!
 //! One worker per core: a thread with its own sockets, its own connections to origins and its own buffers. On the way
-//! of a request nothing is shared between workers but one pointer to the routing table, and nothing is locked.
+//! of a request nothing is shared between workers but one pointer to the routing table, and nothing is locked, unless
+//! `origin_connections` bounds what all of them together ask of an endpoint.
 //!
 //! What must hold:
 //! - A request pins one generation of the table and lives by it to its end.

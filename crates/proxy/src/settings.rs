@@ -174,7 +174,8 @@ pub struct Limits {
     /// default: behind one address there may be many people, and `connections` is shared out fairly without it. Proxies
     /// that are trusted are not counted.
     pub connections_per_address: usize,
-    /// What a visitor must read of its answer. Default 256 bytes per second, over 30 s of waiting for it.
+    /// What a visitor must read of its answer. Default 256 bytes per second, over 60 s of waiting for it: as long as
+    /// `visitor_write`, so that nobody who pauses is given up sooner for it.
     pub minimum_read_rate: MinimumRate,
     /// What a visitor must send of its body. Default 256 bytes per second, over 30 s of waiting for it.
     pub minimum_body_rate: MinimumRate,
@@ -285,7 +286,7 @@ impl Default for Limits {
             response_head: HeadLimits::default(),
             connections: 32_768,
             connections_per_address: 0,
-            minimum_read_rate: MinimumRate::MODEST,
+            minimum_read_rate: MinimumRate { window: Duration::from_secs(60), ..MinimumRate::MODEST },
             minimum_body_rate: MinimumRate::MODEST,
             origin_connections: 0,
             origin_queue: 1_024,
