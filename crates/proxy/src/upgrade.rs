@@ -31,6 +31,11 @@ impl Upgrades {
         &self.0
     }
 
+    /// Whether a WebSocket may be opened.
+    pub(crate) fn allow_websocket(&self) -> bool {
+        self.allow(WEBSOCKET.as_bytes())
+    }
+
     fn allow(&self, protocol: &[u8]) -> bool {
         let named = |name: &String| name == Self::ANY || name.as_bytes().eq_ignore_ascii_case(protocol);
         !carries_http(protocol) && self.0.iter().any(named)
@@ -154,6 +159,23 @@ fn websocket_key<'b>(head: &RequestHead, bytes: &'b [u8]) -> Option<&'b [u8]> {
     let key = only(&head.fields, bytes, b"sec-websocket-key")?;
     let decoded = BASE64.decode(key).ok()?;
     (decoded.len() == WEBSOCKET_KEY).then_some(key)
+}
+
+/// Appends the fields that ask for a WebSocket, with a key of our own: HTTP/2 has none (RFC 8441 section 5).
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub(crate) fn write_websocket_request(out: &mut Vec<u8>) -> Result<(), getrandom::Error> {
+    let mut key = [0; WEBSOCKET_KEY];
+    getrandom::fill(&mut key)?;
+    out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    write_field(b"Sec-WebSocket-Key", BASE64.encode(key).as_bytes(), out);
+    Ok(())
+}
+
+/// Whether this field belongs to the handshake of WebSocket over HTTP/1.1 alone.
+pub(crate) fn is_of_websocket_key(name: &[u8]) -> bool {
+    [&b"sec-websocket-key"[..], b"sec-websocket-accept"].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// What a server that knows WebSocket answers to this key (RFC 6455 section 4.2.2).

@@ -191,7 +191,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Socket::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
-            Socket::Stream(stream) => stream.poll_flush(cx),
+            Socket::Stream(stream) => stream.poll_end(cx),
         }
     }
 }

@@ -100,6 +100,18 @@ impl Outflow {
         Poll::Ready(Ok(()))
     }
 
+    /// Ends a body that only its end delimits.
+    ///
+    /// # Errors
+    /// When the stream is gone.
+    pub(super) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_flush(cx))?;
+        if !std::mem::replace(&mut self.ended, true) {
+            self.stream.send_data(Bytes::new(), true).map_err(super::inflow::lost)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// Ready when the peer has reset the stream, or the connection is gone.
     pub(super) fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<Result<h2::Reason, h2::Error>> {
         self.stream.poll_reset(cx)

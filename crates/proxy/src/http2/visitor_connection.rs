@@ -104,6 +104,9 @@ fn builder(worker: &Worker) -> server::Builder {
         .max_send_buffer_size(http2.send_buffer)
         .max_local_error_reset_streams(Some(http2.faults))
         .max_pending_accept_reset_streams(http2.resets.max(1));
+    if worker.settings.upgrades.allow_websocket() {
+        builder.enable_connect_protocol();
+    }
     builder
 }
 

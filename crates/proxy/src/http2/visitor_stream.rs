@@ -9,6 +9,7 @@ use super::{
     request_head::{Asked, Body, Malformed, write_request_head},
     visitor_connection::Streams,
 };
+use crate::upgrade;
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
 use http::{Method, Request, Response, StatusCode};
@@ -28,6 +29,8 @@ pub(crate) struct VisitorStream {
     answer: Answer,
     /// The request asks for a head alone.
     head_only: bool,
+    /// The request asks for a WebSocket, by CONNECT with a `:protocol` (RFC 8441).
+    websocket: bool,
     streams: Rc<Streams>,
 }
 
@@ -52,15 +55,21 @@ impl VisitorStream {
         streams: Rc<Streams>,
     ) -> Result<Self, Malformed> {
         let (parts, stream) = request.into_parts();
+        let protocol = parts.extensions.get::<h2::ext::Protocol>();
+        let websocket = parts.method == Method::CONNECT && protocol.is_some_and(|name| name.as_str() == "websocket");
+        let method = if websocket { Method::GET } else { parts.method.clone() };
         let asked = Asked {
-            method: parts.method.as_str().as_bytes(),
+            method: method.as_str().as_bytes(),
             authority: parts.uri.authority().map(|authority| authority.as_str().as_bytes()),
             path: parts.uri.path_and_query().map(|path| path.as_str().as_bytes()),
-            ends: stream.is_end_stream(),
+            ends: websocket || stream.is_end_stream(),
         };
         let mut head = Vec::with_capacity(512);
         let fields = parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+        let fields = fields.filter(|(name, _)| !websocket || !upgrade::is_of_websocket_key(name));
         let body = match write_request_head(&asked, fields, &mut head) {
+            // What follows is the other protocol, and waits until the origin has switched.
+            Ok(_) if websocket && write_upgrade(&mut head) => Some(Inflow::new(stream, false)),
             Ok(Body::None) => None,
             Ok(body) => Some(Inflow::new(stream, body == Body::Chunked)),
             Err(problem) => {
@@ -69,7 +78,7 @@ impl VisitorStream {
             }
         };
         let answer = Answer::Awaited { respond, gathered: Vec::new(), head: Box::default() };
-        Ok(Self { head, read: 0, body, answer, head_only: parts.method == Method::HEAD, streams })
+        Ok(Self { head, read: 0, body, answer, head_only: parts.method == Method::HEAD, websocket, streams })
     }
 
     /// Reads more of the request.
@@ -88,6 +97,8 @@ impl VisitorStream {
             let before = out.filled().len();
             match ready!(body.poll_read(cx, out)) {
                 Ok(()) if out.filled().len() > before => return Poll::Ready(Ok(())),
+                // The end of what the visitor says in a tunnel is told to the other side.
+                Ok(()) if self.websocket => return Poll::Ready(Ok(())),
                 Ok(()) => self.body = None,
                 Err(error) => return Poll::Ready(Err(self.given_up(error))),
             }
@@ -129,6 +140,14 @@ impl VisitorStream {
         }
     }
 
+    /// Ready when what was taken is on its way, and a tunnel has been told its end.
+    pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.answer {
+            Answer::Flowing(body) if self.websocket => body.poll_end(cx),
+            _ => self.poll_flush(cx),
+        }
+    }
+
     /// Bytes of the answer's content that wait for the visitor's windows.
     pub(crate) fn unread(&self) -> u64 {
         match &self.answer {
@@ -163,12 +182,21 @@ impl VisitorStream {
                 Err(_) => return Err(io::ErrorKind::InvalidData.into()),
             }
         }
-        let bodyless = matches!(head.framing, Framing::None | Framing::Length(0));
-        let stream = respond.send_response(response(head, rest)?, bodyless).map_err(lost)?;
+        let switched = self.websocket && head.switches_protocol();
+        let framing = if switched { Framing::UntilClose } else { head.framing };
+        let mut own = response(head, rest)?;
+        if switched {
+            *own.status_mut() = StatusCode::OK;
+        } else if self.websocket && own.status().is_success() {
+            // To a CONNECT this would say that the WebSocket is open.
+            *own.status_mut() = StatusCode::BAD_GATEWAY;
+        }
+        let bodyless = matches!(framing, Framing::None | Framing::Length(0));
+        let stream = respond.send_response(own, bodyless).map_err(lost)?;
         let answer = if bodyless {
             Answer::Complete
         } else {
-            let mut body = Outflow::new(stream, head.framing);
+            let mut body = Outflow::new(stream, framing);
             body.absorb(rest.get(head.len..).unwrap_or_default())?;
             Answer::Flowing(body)
         };
@@ -194,12 +222,24 @@ const OWN_HEAD: HeadLimits = HeadLimits {
     connection_options: 64,
 };
 
+/// Makes an upgrade of a whole head. False, and nothing is changed, when the system gives no random bytes.
+fn write_upgrade(head: &mut Vec<u8>) -> bool {
+    let before = head.len();
+    head.truncate(before.saturating_sub(b"\r\n".len()));
+    let written = upgrade::write_websocket_request(head).is_ok();
+    head.extend_from_slice(b"\r\n");
+    written
+}
+
 /// A head without what belongs to a connection of HTTP/1.1.
 fn response(head: &ResponseHead, bytes: &[u8]) -> io::Result<Response<()>> {
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(head.status).map_err(|_| io::ErrorKind::InvalidData)?;
     let fields = head.fields.iter().filter(|field| {
-        !field.is_hop_by_hop() && !matches!(field.known, Known::Connection | Known::TransferEncoding | Known::Upgrade)
+        let of_key = head.switches_protocol() && upgrade::is_of_websocket_key(field.name.of(bytes));
+        !of_key
+            && !field.is_hop_by_hop()
+            && !matches!(field.known, Known::Connection | Known::TransferEncoding | Known::Upgrade)
     });
     for field in fields {
         append(response.headers_mut(), field.name.of(bytes), field.value.of(bytes));

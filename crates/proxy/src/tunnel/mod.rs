@@ -84,7 +84,9 @@ pub(crate) async fn run(
     connection.worker.tally.borrow().tunnel_opened();
     let end = carry(connection, scratch, ledger, &mut upstream).await;
     connection.worker.tally.borrow().tunnel_closed();
-    close(connection, &mut upstream).await;
+    if end.error.is_none() {
+        close(connection, &mut upstream).await;
+    }
     settle(ledger, &upstream, end);
     After::Abort
 }

@@ -5,3 +5,4 @@ mod bodies;
 mod client;
 mod frames;
 mod requests;
+mod websocket;
