@@ -267,7 +267,14 @@ async fn a_tls_handshake_that_does_not_come_is_given_up_and_counted() {
     let (edge, _origin) = edge(|settings| settings.timeouts.handshake = MILLIS(100)).await;
     let mut silent = connect_from([127, 0, 0, 1], edge.https()).await;
     assert_eq!(last_words(&mut silent).await, "");
-    assert!(edge.telemetry.scrape().contains("bellwether_tls_handshakes_total{outcome=\"timed_out\"} 1\n"));
+    // It is counted right behind the close.
+    let series = "bellwether_tls_handshakes_total{outcome=\"timed_out\"} 1\n";
+    let counted = async {
+        while !edge.telemetry.scrape().contains(series) {
+            sleep(MILLIS(2)).await;
+        }
+    };
+    timeout(PATIENCE, counted).await.expect("it is counted");
 }
 
 /// An origin with answers of `length` bytes that it makes while it sends them, and the bytes it has got rid of.
