@@ -58,6 +58,7 @@ fn settings(value: &ZoneSettings, before: Option<&ZoneSettings>, now: Timestamp)
         ("proxy_read_timeout", value.proxy_read_timeout != old.proxy_read_timeout),
         ("max_upload", value.max_upload != old.max_upload),
         ("pseudo_ipv4", value.pseudo_ipv4 != old.pseudo_ipv4),
+        ("origin_max_http_version", value.origin_max_http_version != old.origin_max_http_version),
         ("origin_error_page_pass_thru", value.origin_error_page_pass_thru != old.origin_error_page_pass_thru),
     ];
     let mut modified: BTreeMap<String, Timestamp> = old.modified.clone();

@@ -46,7 +46,7 @@ pub use pool::{
 };
 pub use region::{CheckRegion, Region};
 pub use status_set::{ParseStatusSetError, StatusSet};
-pub use zone::{Certificate, PseudoIpv4, Secret, SslMode, TrustAnchor, Zone, ZoneSettings};
+pub use zone::{Certificate, HttpVersion, PseudoIpv4, Secret, SslMode, TrustAnchor, Zone, ZoneSettings};
 
 /// A moment in time, UTC, with sub-second digits.
 pub use jiff::Timestamp;

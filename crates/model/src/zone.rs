@@ -29,6 +29,8 @@ pub struct ZoneSettings {
     pub pseudo_ipv4: PseudoIpv4,
     /// True: the body of an origin's 502 or 504 is passed on as it is.
     pub origin_error_page_pass_thru: bool,
+    /// The newest version of HTTP that is offered to origins, where TLS is spoken with them.
+    pub origin_max_http_version: HttpVersion,
     /// When each setting was last changed, by its name.
     pub modified: std::collections::BTreeMap<String, Timestamp>,
 }
@@ -42,7 +44,31 @@ impl Default for ZoneSettings {
             max_upload: 100,
             pseudo_ipv4: PseudoIpv4::Off,
             origin_error_page_pass_thru: false,
+            origin_max_http_version: HttpVersion::One,
             modified: Default::default(),
+        }
+    }
+}
+
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HttpVersion {
+    #[default]
+    #[serde(rename = "1")]
+    One,
+    #[serde(rename = "2")]
+    Two,
+}
+
+impl HttpVersion {
+    /// Every version.
+    pub const ALL: [HttpVersion; 2] = [HttpVersion::One, HttpVersion::Two];
+
+    /// The text form, `1` or `2`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            HttpVersion::One => "1",
+            HttpVersion::Two => "2",
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) enum Next {
 pub(crate) struct Progress {
     /// It went over a connection that had carried a request before.
     pub(crate) reused: bool,
+    /// The origin has said that it did not look at the request.
+    pub(crate) untouched: bool,
     /// Bytes of the answer were seen.
     pub(crate) answer_began: bool,
     /// The visitor has been sent something (an interim answer).
@@ -91,6 +93,9 @@ pub(crate) struct Progress {
 pub(crate) fn next(reason: Reason, progress: Progress) -> Next {
     if progress.visitor_has_bytes || progress.answer_began || !progress.replayable {
         return Next::GiveUp;
+    }
+    if progress.untouched && !progress.refreshed {
+        return Next::FreshConnection;
     }
     if progress.reused && is_connection_lost(reason) && progress.idempotent && !progress.refreshed {
         return Next::FreshConnection;

@@ -3,11 +3,13 @@
 
 use crate::{
     connection::Connection,
+    http2::{self, OriginConnection},
     ledger::Ledger,
     presence::Stage,
     scratch::Scratch,
-    upstream::{Asked, Target, Turn, Turnstile, Upstream},
+    upstream::{Asked, Facts, Room, Target, Turn, Turnstile, Upstream},
     watch,
+    worker::Worker,
 };
 use dial::{DialError, DialPlan, Dialed, TlsPlan};
 use model::{Evidence, Failure};
@@ -94,6 +96,9 @@ async fn open(
                 attempt.timings = dialed.timings;
                 attempt.timings.total = None;
             }
+            if dialed.stream.alpn() == Some(http2::ALPN) {
+                return share(&worker, target, dialed, room).await;
+            }
             Ok(Upstream::new(dialed, target, room))
         }
         Err(DialError { failure, timings }) => {
@@ -105,6 +110,20 @@ async fn open(
         }
     }
 }
+
+/// Begins to speak HTTP/2 over a fresh connection, which the requests to come may share.
+async fn share(worker: &Worker, target: &Target<'_>, dialed: Dialed, room: Option<Room>) -> Result<Upstream, Failure> {
+    let facts = Facts::of(&dialed);
+    let fault = |reason| Failure::new(reason, Evidence { remote: Some(facts.remote), ..Evidence::default() });
+    let limits = &worker.settings.limits;
+    let begun =
+        OriginConnection::begin(dialed.stream, worker.settings.http2.stream_window, limits.response_head.head_bytes);
+    let connection = begun.await.map_err(|_| fault(Reason::H2NotSpoken))?;
+    worker.upstreams.share(connection, facts, target, room).ok_or_else(|| fault(Reason::H2Error))
+}
+
+/// What is offered by ALPN.
+const OFFERS: [&[u8]; 2] = [http2::ALPN, b"http/1.1"];
 
 async fn dial(
     connection: &mut Connection,
@@ -120,7 +139,11 @@ async fn dial(
         None => None,
         Some(tls) => {
             let trust = worker.trust.trust(tls.trust, &zone.trust_anchors_pem).map_err(quick)?;
-            Some(TlsPlan { timeout: timeouts.origin_tls, ..TlsPlan::new(tls.server_name(), &names, trust) })
+            Some(TlsPlan {
+                timeout: timeouts.origin_tls,
+                alpn: if tls.http2 { &OFFERS } else { &[] },
+                ..TlsPlan::new(tls.server_name(), &names, trust)
+            })
         }
     };
     let plan = DialPlan {

@@ -9,6 +9,7 @@ use crate::{
     classify,
     connection::Connection,
     headers::RequestParts,
+    http2::OriginFault,
     ledger::Ledger,
     pace::{Found, Vigil},
     presence::Stage,
@@ -57,6 +58,8 @@ pub(crate) struct Exchange<'x, 't> {
     processing: bool,
     visitor_has_bytes: bool,
     bytes_read: u64,
+    /// The origin has said that it did not look at the request.
+    untouched: bool,
 }
 
 /// What is being waited for.
@@ -122,12 +125,18 @@ impl<'x, 't> Exchange<'x, 't> {
             processing: false,
             visitor_has_bytes: false,
             bytes_read: 0,
+            untouched: false,
         }
     }
 
     /// Whether any byte of an answer was seen.
     pub(crate) fn answer_began(&self) -> bool {
         self.bytes_read > 0
+    }
+
+    /// Whether the origin has said that it did not look at the request (RFC 9113 section 8.7).
+    pub(crate) fn was_untouched(&self) -> bool {
+        self.untouched
     }
 
     /// Whether the visitor was sent an interim answer.
@@ -146,7 +155,8 @@ impl<'x, 't> Exchange<'x, 't> {
                 break;
             }
         }
-        if !self.upload.is_complete() || !self.scratch.to_origin.is_empty() {
+        let goes_on = self.upstream.stream.is_shared();
+        if !goes_on && (!self.upload.is_complete() || !self.scratch.to_origin.is_empty()) {
             // The origin has decided without the rest.
             self.upload.abandon();
         }
@@ -333,7 +343,10 @@ impl<'x, 't> Exchange<'x, 't> {
 
     /// The origin has ended the connection before its answer was complete.
     fn hung_up(&mut self, error: Option<io::Error>) -> Failure {
+        let fault = error.as_ref().or(self.unsent.as_ref()).and_then(OriginFault::of);
+        self.untouched = fault.is_some_and(|fault| fault.untouched);
         let reason = match (self.unsent.as_ref(), error.as_ref()) {
+            _ if fault.is_some() => fault.map_or(Reason::H2Error, |fault| fault.reason),
             (_, None) if self.answer_began() => Reason::ClosedInsideHead,
             (Some(unsent), _) => classify_io(unsent, Phase::Send),
             (None, Some(error)) => classify_io(error, Phase::Wait),

@@ -82,7 +82,7 @@ async fn forward<'t>(
             Ok(upstream) if scratch.response.switches_protocol() => {
                 return Box::pin(tunnel::run(connection, scratch, ledger, upstream)).await;
             }
-            Ok(upstream) => return relay::run(connection, scratch, ledger, upstream, &upload).await,
+            Ok(upstream) => return relay::run(connection, scratch, ledger, upstream, &mut upload).await,
             Err(failure) => failure,
         };
         ledger.fail_attempt(&failure);
@@ -127,13 +127,18 @@ async fn attempt<'t>(
     let (Some(zone), Some(host)) = (ledger.zone, scratch.request.host_name().cloned()) else {
         return Err(Failure::new(Reason::EdgeInternal, Evidence::default()));
     };
-    (past.reused, past.answer_began) = (false, false);
-    let target = Target::new(choice.endpoint, zone, connection.facts.scheme, host.as_str());
+    (past.reused, past.answer_began, past.untouched) = (false, false, false);
+    let mut target = Target::new(choice.endpoint, zone, connection.facts.scheme, host.as_str());
+    if let Some(tls) = target.tls.as_mut().filter(|_| scratch.request.upgrade) {
+        // Upgrades belong to HTTP/1.1.
+        tls.http2 = false;
+    }
     let mut upstream = connect::run(connection, scratch, ledger, zone, &target, past.refreshed).await?;
     past.reused = upstream.reused;
     let mut exchange = Exchange::begin(connection, scratch, ledger, zone, &target, &mut upstream, upload);
     let ended = exchange.run().await;
     past.answer_began = exchange.answer_began();
+    past.untouched = exchange.was_untouched();
     past.visitor_has_bytes |= exchange.visitor_has_bytes();
     ended.map(|()| upstream)
 }

@@ -47,6 +47,7 @@ struct Relay<'x, 't> {
     scratch: &'x mut Scratch,
     ledger: &'x mut Ledger<'t>,
     upstream: Upstream,
+    upload: &'x mut Upload,
     reader: BodyReader,
     delimiter: Delimiter,
     /// How long the origin may be silent.
@@ -59,7 +60,7 @@ pub(crate) async fn run(
     scratch: &mut Scratch,
     ledger: &mut Ledger<'_>,
     upstream: Upstream,
-    upload: &Upload,
+    upload: &mut Upload,
 ) -> After {
     let status = scratch.response.status;
     if status >= 500 {
@@ -86,9 +87,10 @@ pub(crate) async fn run(
         scratch,
         ledger,
         upstream,
+        upload,
         delimiter,
     };
-    relay.run(upload.is_complete(), persists).await
+    relay.run(persists).await
 }
 
 fn delimit(framing: Framing, visitor: Version) -> Delimiter {
@@ -154,14 +156,16 @@ pub(crate) fn write_connection(version: Version, persists: bool, out: &mut Vec<u
 }
 
 impl Relay<'_, '_> {
-    async fn run(mut self, request_complete: bool, persists: bool) -> After {
-        match self.carry().await {
+    async fn run(mut self, persists: bool) -> After {
+        let carried = self.carry().await;
+        self.ledger.body_in = self.upload.taken();
+        match carried {
             Ok(()) => {}
             Err(failure) => return self.break_off(failure).await,
         }
-        let Self { connection, scratch, ledger, upstream, .. } = self;
+        let Self { connection, scratch, ledger, upstream, upload, .. } = self;
         let now = Instant::now();
-        let reusable = scratch.response.keep_alive && scratch.answer.is_drained() && request_complete;
+        let reusable = scratch.response.keep_alive && scratch.answer.is_drained() && upload.is_complete();
         if let Some(attempt) = ledger.attempt() {
             attempt.timings.total = Some(now.saturating_duration_since(attempt.began));
             if reusable {
@@ -250,8 +254,11 @@ impl Relay<'_, '_> {
             Poll::Ready(Err(error)) => return Poll::Ready(Err(self.lost(&error))),
             Poll::Pending => {}
         }
+        if let Poll::Ready(reason) = self.poll_upload(cx) {
+            return Poll::Ready(Err(self.failure(reason, None)));
+        }
         let Connection { socket, place, .. } = &mut *self.connection;
-        if watch::poll_gone(cx, &mut self.scratch.inbound, socket).is_ready() {
+        if self.upload.has_ended() && watch::poll_gone(cx, &mut self.scratch.inbound, socket).is_ready() {
             return Poll::Ready(Err(self.failure(Reason::ClientAbortedBody, None)));
         }
         if place.poll_stage(cx) == Stage::Stopping {
@@ -262,6 +269,34 @@ impl Relay<'_, '_> {
         }
         ready!(self.connection.deadline.poll(cx));
         Poll::Ready(Err(self.failure(Reason::BodyReadTimeout, Some(self.patience))))
+    }
+
+    /// Carries on with a request that has not ended: over HTTP/2 both sides may speak at once. Ready when the visitor's
+    /// side has failed.
+    fn poll_upload(&mut self, cx: &mut Context<'_>) -> Poll<Reason> {
+        let Scratch { inbound, to_origin, .. } = &mut *self.scratch;
+        while !self.upload.has_ended() || !to_origin.is_empty() {
+            if let Err(reason) = self.upload.take(inbound, to_origin) {
+                return Poll::Ready(reason);
+            }
+            if !to_origin.is_empty() {
+                if ready!(to_origin.poll_send(cx, &mut self.upstream.stream, &mut |_| {})).is_err() {
+                    // The origin does not want the rest; its answer may still go on.
+                    to_origin.clear();
+                    self.upload.abandon();
+                }
+                continue;
+            }
+            if self.upload.has_ended() {
+                break;
+            }
+            inbound.ensure_room(self.connection.worker.settings.limits.buffer / 2);
+            match ready!(inbound.poll_fill(cx, &mut self.connection.socket)) {
+                Ok(0) | Err(_) => return Poll::Ready(Reason::ClientAbortedBody),
+                Ok(_) => {}
+            }
+        }
+        Poll::Pending
     }
 
     fn count(&mut self, count: usize) {

@@ -1,7 +1,7 @@
 //! One zone setting: its name, how its value is read, and how it is shown.
 
 use crate::json::{FromJson, Place, choice};
-use model::{PseudoIpv4, SslMode, ZoneSettings};
+use model::{HttpVersion, PseudoIpv4, SslMode, ZoneSettings};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ pub(super) enum Setting {
     AlwaysUseHttps,
     MaxUpload,
     OriginErrorPagePassThru,
+    OriginMaxHttpVersion,
     ProxyReadTimeout,
     PseudoIpv4,
     Ssl,
@@ -18,10 +19,11 @@ pub(super) enum Setting {
 
 impl Setting {
     /// Every setting, by name.
-    pub const ALL: [Setting; 6] = [
+    pub const ALL: [Setting; 7] = [
         Setting::AlwaysUseHttps,
         Setting::MaxUpload,
         Setting::OriginErrorPagePassThru,
+        Setting::OriginMaxHttpVersion,
         Setting::ProxyReadTimeout,
         Setting::PseudoIpv4,
         Setting::Ssl,
@@ -33,6 +35,7 @@ impl Setting {
             Setting::AlwaysUseHttps => "always_use_https",
             Setting::MaxUpload => "max_upload",
             Setting::OriginErrorPagePassThru => "origin_error_page_pass_thru",
+            Setting::OriginMaxHttpVersion => "origin_max_http_version",
             Setting::ProxyReadTimeout => "proxy_read_timeout",
             Setting::PseudoIpv4 => "pseudo_ipv4",
             Setting::Ssl => "ssl",
@@ -50,6 +53,7 @@ impl Setting {
             Setting::AlwaysUseHttps => on_off(settings.always_use_https),
             Setting::MaxUpload => json!(settings.max_upload),
             Setting::OriginErrorPagePassThru => on_off(settings.origin_error_page_pass_thru),
+            Setting::OriginMaxHttpVersion => json!(settings.origin_max_http_version.as_str()),
             Setting::ProxyReadTimeout => json!(settings.proxy_read_timeout.map_or(read_timeout.as_secs(), u64::from)),
             Setting::PseudoIpv4 => json!(settings.pseudo_ipv4.as_str()),
             Setting::Ssl => json!(settings.ssl.as_str()),
@@ -62,6 +66,7 @@ impl Setting {
             Setting::AlwaysUseHttps => settings.always_use_https = Switch::from_json(place)?.0,
             Setting::MaxUpload => settings.max_upload = u32::from_json(place)?,
             Setting::OriginErrorPagePassThru => settings.origin_error_page_pass_thru = Switch::from_json(place)?.0,
+            Setting::OriginMaxHttpVersion => settings.origin_max_http_version = HttpVersion::from_json(place)?,
             Setting::ProxyReadTimeout => settings.proxy_read_timeout = Some(u32::from_json(place)?),
             Setting::PseudoIpv4 => settings.pseudo_ipv4 = PseudoIpv4::from_json(place)?,
             Setting::Ssl => settings.ssl = SslMode::from_json(place)?,
@@ -78,6 +83,7 @@ impl Setting {
             Setting::OriginErrorPagePassThru => {
                 settings.origin_error_page_pass_thru = default.origin_error_page_pass_thru;
             }
+            Setting::OriginMaxHttpVersion => settings.origin_max_http_version = default.origin_max_http_version,
             Setting::ProxyReadTimeout => settings.proxy_read_timeout = default.proxy_read_timeout,
             Setting::PseudoIpv4 => settings.pseudo_ipv4 = default.pseudo_ipv4,
             Setting::Ssl => settings.ssl = default.ssl,
@@ -107,5 +113,11 @@ impl FromJson for SslMode {
 impl FromJson for PseudoIpv4 {
     fn from_json(place: &Place<'_>) -> Option<Self> {
         choice(place, &PseudoIpv4::ALL, PseudoIpv4::as_str)
+    }
+}
+
+impl FromJson for HttpVersion {
+    fn from_json(place: &Place<'_>) -> Option<Self> {
+        choice(place, &HttpVersion::ALL, HttpVersion::as_str)
     }
 }

@@ -50,6 +50,7 @@ async fn settings_are_read_changed_and_reset() {
         ("max_upload", json!(100), json!(500)),
         ("pseudo_ipv4", json!("off"), json!("overwrite_header")),
         ("origin_error_page_pass_thru", json!("off"), json!("on")),
+        ("origin_max_http_version", json!("1"), json!("2")),
     ] {
         let path = format!("/zones/{zone}/settings/{name}");
         let before = bench.get(&path).await;

@@ -14,12 +14,16 @@
 //! Frames, header compression, windows and most protection against floods are those of the `h2` crate.
 
 mod inflow;
+mod origin_connection;
+mod origin_stream;
 mod outflow;
 mod request_head;
 mod transport;
 mod visitor_connection;
 mod visitor_stream;
 
+pub(crate) use origin_connection::{OriginConnection, OriginFault};
+pub(crate) use origin_stream::OriginStream;
 pub use request_head::{Asked, Body, Malformed, write_request_head};
 pub(crate) use transport::Transport;
 pub(crate) use visitor_connection::serve;

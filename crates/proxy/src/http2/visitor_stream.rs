@@ -91,6 +91,12 @@ impl VisitorStream {
             let piece = head.get(..head.len().min(out.remaining())).unwrap_or_default();
             out.put_slice(piece);
             self.read += piece.len();
+            // A body that is there already comes along: a request that is read in one piece can be sent again.
+            if let (Some(body), true) = (&mut self.body, out.remaining() > 0)
+                && let Poll::Ready(Err(error)) = body.poll_read(cx, out)
+            {
+                return Poll::Ready(Err(self.given_up(error)));
+            }
             return Poll::Ready(Ok(()));
         }
         if let Some(body) = &mut self.body {

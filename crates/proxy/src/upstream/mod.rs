@@ -2,10 +2,12 @@
 
 mod gate;
 mod pool;
+mod stream;
 mod target;
 mod trust;
 
 pub(crate) use gate::{Asked, Gates, Room, Turn, Turnstile};
-pub(crate) use pool::{Upstream, Upstreams};
+pub(crate) use pool::{Facts, Upstream, Upstreams};
+pub(crate) use stream::Stream;
 pub(crate) use target::Target;
 pub(crate) use trust::{TrustChoice, TrustStores};

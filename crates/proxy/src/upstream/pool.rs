@@ -1,9 +1,10 @@
 //! Idle connections to origins, kept per worker: the last one put back is the first one used, so that the others grow
 //! old and are closed when traffic falls.
 
-use super::{Room, Target, TrustChoice, Turn, Turnstile};
+use super::{Room, Stream, Target, TrustChoice, Turn, Turnstile};
+use crate::http2::OriginConnection;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::HashMap,
     net::{IpAddr, SocketAddr},
     time::Duration,
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 
 /// One connection to an origin.
 pub(crate) struct Upstream {
-    pub(crate) stream: dial::Stream,
+    pub(crate) stream: Stream,
     pub(crate) remote: SocketAddr,
     /// Our own address on it; `None` when the connection was gone before it could be asked.
     pub(crate) local: Option<IpAddr>,
@@ -31,13 +32,20 @@ pub(crate) struct Upstream {
 }
 
 /// What a connection was made for. Requests with other needs must not travel on it.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Flavour {
     Plain,
     Tls { host: Box<str>, trust: TrustChoice },
 }
 
 impl Flavour {
+    fn of(target: &Target<'_>) -> Self {
+        match &target.tls {
+            None => Flavour::Plain,
+            Some(tls) => Flavour::Tls { host: tls.host.into(), trust: tls.trust },
+        }
+    }
+
     fn fits(&self, target: &Target<'_>) -> bool {
         match (self, &target.tls) {
             (Flavour::Plain, None) => true,
@@ -50,16 +58,13 @@ impl Flavour {
 impl Upstream {
     /// A fresh connection, made for this target.
     pub(crate) fn new(dialed: dial::Dialed, target: &Target<'_>, room: Option<Room>) -> Self {
-        let flavour = match &target.tls {
-            None => Flavour::Plain,
-            Some(tls) => Flavour::Tls { host: tls.host.into(), trust: tls.trust },
-        };
-        let local = dialed.stream.tcp().local_addr().ok().map(|address| address.ip());
+        let flavour = Flavour::of(target);
+        let Facts { remote, local, tls_version } = Facts::of(&dialed);
         Self {
-            stream: dialed.stream,
-            remote: dialed.remote,
+            stream: Stream::Own(dialed.stream),
+            remote,
             local,
-            tls_version: dialed.tls.map(|tls| tls.version),
+            tls_version,
             reused: false,
             turn: None,
             _room: room,
@@ -74,6 +79,8 @@ impl Upstream {
 pub(crate) struct Upstreams {
     /// By the endpoint's identity.
     idle: RefCell<HashMap<u64, Vec<Idle>>>,
+    /// Connections of HTTP/2, busy ones too, by the same.
+    shared: RefCell<HashMap<u64, Vec<Shared>>>,
     keep: usize,
     max_idle: Duration,
     turnstile: Option<Turnstile>,
@@ -90,7 +97,7 @@ impl Upstreams {
     /// Keeps at most `keep` connections per endpoint, each for at most `max_idle` and `max_requests` (0: any number). Without a turnstile any number of
     /// requests may be under way to an endpoint.
     pub(crate) fn new(keep: usize, max_idle: Duration, max_requests: u64, turnstile: Option<Turnstile>) -> Self {
-        Self { idle: RefCell::default(), keep, max_idle, turnstile, max_requests }
+        Self { idle: RefCell::default(), shared: RefCell::default(), keep, max_idle, turnstile, max_requests }
     }
 
     /// Where turns are asked for, where they are limited.
@@ -100,6 +107,11 @@ impl Upstreams {
 
     /// The connection that was put back last and still lives, if one fits. Dead ones found on the way are dropped.
     pub(crate) fn take(&self, target: &Target<'_>) -> Option<Upstream> {
+        if target.tls.is_some_and(|tls| tls.http2)
+            && let Some(upstream) = self.join(target)
+        {
+            return Some(upstream);
+        }
         let mut idle = self.idle.borrow_mut();
         let list = idle.get_mut(&target.endpoint.uid)?;
         while let Some(at) = list.iter().rposition(|idle| idle.fits(target)) {
@@ -113,11 +125,44 @@ impl Upstreams {
         None
     }
 
+    /// A stream of a shared connection that has room for one.
+    fn join(&self, target: &Target<'_>) -> Option<Upstream> {
+        let shared = self.shared.borrow();
+        let mut fitting =
+            shared.get(&target.endpoint.uid)?.iter().filter(|shared| shared.fits(target) && !self.is_worn(shared));
+        fitting.find_map(|shared| shared.carry(true))
+    }
+
+    /// Whether a shared connection has carried its last request.
+    fn is_worn(&self, shared: &Shared) -> bool {
+        self.max_requests > 0 && shared.carried.get() >= self.max_requests
+    }
+
+    /// Shares a fresh connection of HTTP/2 with the requests to come, and gives a stream of it, if the origin allows
+    /// any.
+    pub(crate) fn share(
+        &self,
+        connection: OriginConnection,
+        facts: Facts,
+        target: &Target<'_>,
+        room: Option<Room>,
+    ) -> Option<Upstream> {
+        let flavour = Flavour::of(target);
+        let (used, carried) = (Cell::new(Instant::now()), Cell::new(0));
+        let shared = Shared { connection, facts, port: target.port, flavour, _room: room, used, carried };
+        let stream = shared.carry(false);
+        self.shared.borrow_mut().entry(target.endpoint.uid).or_default().push(shared);
+        stream
+    }
+
     /// Keeps a connection for the next request to this endpoint. `now` is when it became idle. Its turn is over; if
     /// somebody lacks room for a connection of another kind or on another worker, or if it has carried its last request,
     /// it is closed instead.
     pub(crate) fn give(&self, endpoint: u64, mut upstream: Upstream, now: Instant) {
         upstream.turn = None;
+        if upstream.stream.is_shared() {
+            return;
+        }
         let spent = self.max_requests > 0 && upstream.carried >= self.max_requests;
         if spent || self.turnstile.as_ref().is_some_and(|turnstile| turnstile.lacking(endpoint) > 0) {
             return;
@@ -150,9 +195,72 @@ impl Upstreams {
             });
             !list.is_empty()
         });
+        self.shared.borrow_mut().retain(|_, list| {
+            list.retain(|shared| {
+                let is_done = self.is_worn(shared) && shared.connection.is_idle();
+                !is_done && !shared.is_spent(now, self.max_idle)
+            });
+            !list.is_empty()
+        });
         if let Some(turnstile) = &self.turnstile {
             turnstile.sweep();
         }
+    }
+}
+
+/// What is known of a connection once it is made.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) remote: SocketAddr,
+    pub(crate) local: Option<IpAddr>,
+    pub(crate) tls_version: Option<&'static str>,
+}
+
+impl Facts {
+    /// The facts of a connection that was just dialed.
+    pub(crate) fn of(dialed: &dial::Dialed) -> Self {
+        Self {
+            remote: dialed.remote,
+            local: dialed.stream.tcp().local_addr().ok().map(|address| address.ip()),
+            tls_version: dialed.tls.as_ref().map(|tls| tls.version),
+        }
+    }
+}
+
+/// A connection of HTTP/2, and what it was made for.
+struct Shared {
+    connection: OriginConnection,
+    facts: Facts,
+    port: u16,
+    flavour: Flavour,
+    _room: Option<Room>,
+    used: Cell<Instant>,
+    /// Requests so far.
+    carried: Cell<u64>,
+}
+
+/// Requests that share a connection at a time, where the origin allows more.
+const SHARING: usize = 100;
+
+impl Shared {
+    fn fits(&self, target: &Target<'_>) -> bool {
+        self.port == target.port && self.flavour.fits(target)
+    }
+
+    fn carry(&self, reused: bool) -> Option<Upstream> {
+        let stream = self.connection.stream(SHARING)?;
+        self.used.set(Instant::now());
+        let Facts { remote, local, tls_version } = self.facts;
+        let (stream, flavour) = (Stream::Shared(Box::new(stream)), self.flavour.clone());
+        self.carried.set(self.carried.get() + 1);
+        let carried = self.carried.get();
+        let port = self.port;
+        Some(Upstream { stream, remote, local, tls_version, reused, carried, turn: None, _room: None, port, flavour })
+    }
+
+    fn is_spent(&self, now: Instant, max_idle: Duration) -> bool {
+        let rested = now.saturating_duration_since(self.used.get()) >= max_idle;
+        self.connection.is_over() || (rested && self.connection.is_idle())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::TrustChoice;
 use crate::visitor::Scheme;
-use model::SslMode;
+use model::{HttpVersion, SslMode};
 use routing::{RouteEndpoint, ZoneFacts};
 use std::net::IpAddr;
 
@@ -21,13 +21,18 @@ pub(crate) struct Tls<'t> {
     /// The host that the origin is asked for, without port: the name that is sent and expected.
     pub(crate) host: &'t str,
     pub(crate) trust: TrustChoice,
+    /// HTTP/2 is offered.
+    pub(crate) http2: bool,
 }
 
 impl<'t> Target<'t> {
     /// How to reach `endpoint` for a visitor who came by `scheme` and asks for `host` (lower-case, without port).
     pub(crate) fn new(endpoint: &'t RouteEndpoint, zone: &ZoneFacts, scheme: Scheme, host: &'t str) -> Self {
-        let tls = speaks_tls(zone.settings.ssl, scheme)
-            .then(|| Tls { host: endpoint.host.as_deref().map_or(host, without_port), trust: trust_of(zone) });
+        let tls = speaks_tls(zone.settings.ssl, scheme).then(|| Tls {
+            host: endpoint.host.as_deref().map_or(host, without_port),
+            trust: trust_of(zone),
+            http2: zone.settings.origin_max_http_version == HttpVersion::Two,
+        });
         let port = match (endpoint.port, tls.is_some()) {
             (0, false) => 80,
             (0, true) => 443,

@@ -4,5 +4,6 @@ mod abuse;
 mod bodies;
 mod client;
 mod frames;
+mod origins;
 mod requests;
 mod websocket;
