@@ -24,4 +24,7 @@ scripts/sdk-tests.sh
 step "a WebSocket client and server"
 scripts/websocket-tests.sh
 
+step "a gRPC client and server"
+scripts/grpc-tests.sh
+
 step "all passed"
