@@ -63,7 +63,7 @@ async fn settings_are_read_changed_and_reset() {
         bench.patch(&path, json!({})).await.invalid(&["/value"]);
         assert_eq!(bench.patch(&path, json!({"value": null})).await.result()["value"], default);
     }
-    assert_eq!(bench.get(&format!("/zones/{zone}/settings")).await.ids().len(), 6);
+    assert_eq!(bench.get(&format!("/zones/{zone}/settings")).await.ids().len(), 7);
     bench.get(&format!("/zones/{zone}/settings/rocket_loader")).await.refused(404, 7003);
     let path = format!("/zones/{zone}/settings/proxy_read_timeout");
     for wrong in [0, 6001] {
