@@ -223,8 +223,8 @@ def load(contestant, seconds, connections):
         sys.exit(f"{contestant.name} failed requests, so its figures mean nothing:\n{out}")
     requests = int(re.search(r"(\d+) requests in", out).group(1))
     return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)),
-            "p50": milliseconds(re.search(r"50%\s+(\S+)", out).group(1)),
-            "p99": milliseconds(re.search(r"99%\s+(\S+)", out).group(1)),
+            "p50": milliseconds(re.search(r"^\s+50%\s+(\S+)", out, re.M).group(1)),
+            "p99": milliseconds(re.search(r"^\s+99%\s+(\S+)", out, re.M).group(1)),
             "cpu": cpu / requests * 1e6}
 
 

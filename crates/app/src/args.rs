@@ -16,6 +16,8 @@ pub struct Args {
 pub enum Command {
     /// Serve: the edge, the prober and the management API of this node
     Serve(ServeArgs),
+    /// Let the server on this machine hand over to the program as it is on the disk now, without a lost request
+    Upgrade(UpgradeArgs),
     /// Serve with sample origins of which one fails in a different way again and again, and show what happens
     Demo(DemoArgs),
     /// Check a configuration file and tell everything that is wrong with it
@@ -73,6 +75,16 @@ impl ServeArgs {
         }
         Ok(source)
     }
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct UpgradeArgs {
+    /// Data directory of the server
+    #[arg(long, value_name = "DIR", env = "BELLWETHER_NODE_DATA_DIR", default_value = "bellwether-data")]
+    pub data_dir: PathBuf,
+    /// How long to wait for the outcome
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = crate::config::duration)]
+    pub wait: Duration,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -13,6 +13,7 @@ mod local_call;
 mod nearest;
 mod probe_once;
 mod serve;
+mod upgrade;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         match args.command {
             Command::Serve(args) => serve::command(args).await,
+            Command::Upgrade(args) => upgrade::command(args).await,
             Command::Demo(args) => demo::command(args).await,
             Command::Check(args) => check::command(&args),
             Command::Explain(args) => explain::command(args).await,

@@ -15,7 +15,7 @@ mod source;
 
 pub use forms::duration;
 pub use reader::{KeyReport, Reload};
-pub use sections::{Config, NodeConfig, StoreUrl};
+pub use sections::{Config, StoreUrl};
 pub use source::{ConfigComplaint, Source};
 
 use reader::Reader;

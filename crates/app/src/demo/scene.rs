@@ -31,7 +31,7 @@ pub struct Opinion {
 impl Stage<'_> {
     /// What health says of an origin.
     pub fn opinion(&self, origin: &Origin) -> Opinion {
-        let health = self.node.control.health();
+        let health = self.node.control().health();
         let port = origin.address.port();
         let found = health.pools.values().flat_map(|pool| &pool.endpoints).find(|(key, _)| key.port == port);
         match found {
@@ -45,7 +45,7 @@ impl Stage<'_> {
 
     /// The pools by name, with their states.
     pub fn pools(&self) -> Vec<(String, PoolState)> {
-        let (intent, health) = (self.node.control.intent(), self.node.control.health());
+        let (intent, health) = (self.node.control().intent(), self.node.control().health());
         let mut pools: Vec<_> = intent
             .pools
             .values()

@@ -4,16 +4,15 @@
 use anyhow::Context;
 use std::{
     fs::{self, Permissions},
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, net::UnixListener},
     path::Path,
 };
-use tokio::net::UnixListener;
 
 /// The name of the socket in the data directory.
 pub const SOCKET: &str = "bellwether.sock";
 
-/// Binds the socket for its owner alone. One left behind by a crash is replaced: the store's lock already says that no
-/// other server uses the directory.
+/// Binds the socket for its owner alone, not blocking. One left behind by a crash is replaced: the store's lock already
+/// says that no other server uses the directory.
 ///
 /// # Errors
 /// When the path is too long for a socket, or the directory may not be written.
@@ -22,5 +21,6 @@ pub fn bind(data_dir: &Path) -> anyhow::Result<UnixListener> {
     let _ = fs::remove_file(&path);
     let listener = UnixListener::bind(&path).with_context(|| format!("cannot bind {}", path.display()))?;
     fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
     Ok(listener)
 }

@@ -1,6 +1,9 @@
 //! Running the binary to its end.
 
-use std::process::{Command, Output};
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
 
 /// What a run left behind.
 pub struct Ran {
@@ -9,9 +12,17 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// Where the binary under test is.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_bellwether");
+
 /// The binary with arguments, in an environment without settings of ours.
 pub fn bellwether(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bellwether"));
+    program(Path::new(BINARY), args)
+}
+
+/// A copy of the binary with arguments, in an environment without settings of ours.
+pub fn program(binary: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(binary);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BELLWETHER_")) {
         command.env_remove(name);
     }

@@ -10,4 +10,5 @@ mod failover;
 mod misbehaviour;
 mod probe;
 mod reload;
+mod restart;
 mod server;

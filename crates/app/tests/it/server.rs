@@ -1,6 +1,6 @@
 //! A running server, and the calls that tests make to it.
 
-use crate::command::bellwether;
+use crate::command::{BINARY, program};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -33,9 +33,14 @@ pub struct Server {
 impl Server {
     /// Starts a server on free ports with further arguments, and waits until it says that it is ready.
     pub fn start(data_dir: &Path, args: &[&str]) -> Server {
+        Server::start_program(Path::new(BINARY), data_dir, args)
+    }
+
+    /// As [`Server::start`], from a copy of the binary.
+    pub fn start_program(binary: &Path, data_dir: &Path, args: &[&str]) -> Server {
         let data = data_dir.to_str().expect("UTF-8");
         let ports = ["--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--api", "127.0.0.1:0"];
-        let mut command = bellwether(&[&["serve", "--data-dir", data], &ports[..], args].concat());
+        let mut command = program(binary, &[&["serve", "--data-dir", data], &ports[..], args].concat());
         command.env("BELLWETHER_API_TOKEN", TOKEN).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let (first, ready) = mpsc::channel();

@@ -10,7 +10,7 @@ mod telling;
 
 pub use control::{ApiConfig, StoreUrl};
 pub use health::ProberConfig;
-pub use node::NodeConfig;
+use node::NodeConfig;
 pub use telling::LogConfig;
 
 use super::{

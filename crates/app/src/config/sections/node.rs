@@ -20,6 +20,10 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// How long a shutdown waits for requests in flight.
     pub drain_timeout: Duration,
+    /// How long an idle connection may stay when another process serves on.
+    pub drain_idle: Duration,
+    /// How long a new process may take to be ready.
+    pub upgrade_timeout: Duration,
 }
 
 /// What a node does. At least one is set.
@@ -38,6 +42,8 @@ pub fn node(reader: &mut Reader) -> NodeConfig {
         roles: Roles { edge: true, prober: true, control: true },
         data_dir: PathBuf::from("bellwether-data"),
         drain_timeout: 30 * SECOND,
+        drain_idle: 10 * SECOND,
+        upgrade_timeout: 30 * SECOND,
     };
     reader.read(key("node.name", "The node's name, as traces and events show it"), &mut node.name, NAME);
     reader.read(
@@ -72,6 +78,16 @@ pub fn node(reader: &mut Reader) -> NodeConfig {
         key("node.drain_timeout", "How long a shutdown waits for requests in flight"),
         &mut node.drain_timeout,
         Span(Duration::ZERO..=3600 * SECOND),
+    );
+    reader.read(
+        key("node.drain_idle", "How long visitors' idle connections may stay once another process has taken over"),
+        &mut node.drain_idle,
+        Span(Duration::ZERO..=3600 * SECOND),
+    );
+    reader.read(
+        key("node.upgrade_timeout", "How long a new process may take until it serves; later it is ended"),
+        &mut node.upgrade_timeout,
+        Span(SECOND..=3600 * SECOND),
     );
     node
 }

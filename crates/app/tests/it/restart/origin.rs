@@ -1,0 +1,112 @@
+//! An origin on every address of the loopback network, of whose endpoints some come and go.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime::{Builder, Runtime},
+};
+
+/// One in so many endpoints comes and goes.
+const FICKLE: u8 = 20;
+/// How long those stay well, or ill.
+const TURN: Duration = Duration::from_secs(3);
+/// How long a slow answer takes.
+const SLOW: Duration = Duration::from_secs(2);
+
+pub struct FlappingOrigin {
+    port: u16,
+    state: Arc<State>,
+    _runtime: Runtime,
+}
+
+#[derive(Default)]
+struct State {
+    ill: AtomicBool,
+    turns: AtomicUsize,
+    probes: AtomicUsize,
+    slow: AtomicUsize,
+}
+
+impl FlappingOrigin {
+    pub fn start() -> FlappingOrigin {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("0.0.0.0:0")).expect("a port");
+        let (port, state) = (listener.local_addr().expect("bound").port(), Arc::new(State::default()));
+        let shared = state.clone();
+        runtime.spawn(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { continue };
+                tokio::spawn(serve(stream, shared.clone()));
+            }
+        });
+        let turning = state.clone();
+        runtime.spawn(async move {
+            loop {
+                tokio::time::sleep(TURN).await;
+                turning.ill.fetch_xor(true, SeqCst);
+                turning.turns.fetch_add(1, SeqCst);
+            }
+        });
+        FlappingOrigin { port, state, _runtime: runtime }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How often health has turned so far.
+    pub fn turns(&self) -> usize {
+        self.state.turns.load(SeqCst)
+    }
+
+    pub fn probes(&self) -> usize {
+        self.state.probes.load(SeqCst)
+    }
+
+    /// Waits until a slow request is under way.
+    pub fn await_slow_request(&self) {
+        crate::server::eventually("a slow request arrives", || (self.state.slow.load(SeqCst) > 0).then_some(()));
+    }
+}
+
+/// Answers one request after the other; the edge and the prober send no bodies.
+async fn serve(mut stream: TcpStream, state: Arc<State>) {
+    let fickle = stream.local_addr().is_ok_and(|address| match address.ip() {
+        IpAddr::V4(address) => address.octets()[3] % FICKLE == 0,
+        IpAddr::V6(_) => false,
+    });
+    let mut head = Vec::new();
+    loop {
+        match stream.read_buf(&mut head).await {
+            Ok(1..) => {}
+            _ => return,
+        }
+        if !head.ends_with(b"\r\n\r\n") {
+            continue;
+        }
+        let status = if head.starts_with(b"GET /health") {
+            state.probes.fetch_add(1, SeqCst);
+            if fickle && state.ill.load(SeqCst) { "503 Service Unavailable" } else { "200 OK" }
+        } else {
+            "200 OK"
+        };
+        if head.starts_with(b"GET /slow") {
+            state.slow.fetch_add(1, SeqCst);
+            tokio::time::sleep(SLOW).await;
+            state.slow.fetch_sub(1, SeqCst);
+        }
+        head.clear();
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 5\r\n\r\nhello");
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
