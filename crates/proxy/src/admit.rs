@@ -1,4 +1,4 @@
-//! Admission: what is checked of a request before anything is done for it, in the order of `edge.md` 2.1. Pure: it
+//! Admission: what is checked of a request before anything is done for it, in the order of [LIFE_OF_A_REQUEST](../../../docs/LIFE_OF_A_REQUEST.md). Pure: it
 //! reads the request, the visitor and the pinned table.
 //!
 //! Framing, syntax and limits of the head have been checked by whoever read it.
@@ -85,7 +85,7 @@ impl Admission<'_> {
         }
     }
 
-    /// Forwarding headers that only a proxy in front of us could have a use for (`edge.md` 4.3).
+    /// Forwarding headers that only a proxy in front of us could have a use for (EDGE-11 to 13).
     fn check_forwarding(&self) -> Result<(), Reason> {
         if self.head.has(Known::CfConnectingIp) {
             return Err(Reason::ConnectingIpForged);

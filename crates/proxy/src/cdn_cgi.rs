@@ -1,4 +1,4 @@
-//! The paths below `/cdn-cgi/`, which the edge answers itself and no origin ever sees (`edge.md` 3.5).
+//! The paths below `/cdn-cgi/`, which the edge answers itself and no origin ever sees (EDGE-71, EDGE-72).
 
 use crate::{
     answer,

@@ -89,7 +89,7 @@ pub(crate) struct Progress {
     pub(crate) failed_over: bool,
 }
 
-/// Whether a failed attempt may be followed by another, and by which (`edge.md` 2.5, `load-balancing.md` 10).
+/// Whether a failed attempt may be followed by another, and by which (EDGE-39, LB-97 to 101).
 pub(crate) fn next(reason: Reason, progress: Progress) -> Next {
     if progress.visitor_has_bytes || progress.answer_began || !progress.replayable {
         return Next::GiveUp;

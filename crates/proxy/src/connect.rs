@@ -133,7 +133,7 @@ async fn dial(
 ) -> Result<Dialed, DialError> {
     let worker = connection.worker.clone();
     let timeouts = &worker.settings.timeouts;
-    // The requested host counts as well as the endpoint's own name (`edge.md` 2.4).
+    // The requested host counts as well as the endpoint's own name (EDGE-54).
     let names = [target.tls.map_or("", |tls| tls.host), &target.endpoint.address];
     let tls = match &target.tls {
         None => None,

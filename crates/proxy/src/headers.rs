@@ -1,5 +1,5 @@
 //! The heads that go out: the visitor's request as the origin gets it, and the origin's answer as the visitor gets it
-//! (`edge.md` 3.1 and 3.3).
+//! (EDGE-14 to 16, EDGE-65 to 70).
 
 use crate::{
     pseudo_ipv4,

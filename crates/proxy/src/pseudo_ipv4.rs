@@ -1,4 +1,4 @@
-//! An IPv4 address that stands for an IPv6 visitor, for origins that only know IPv4 (`edge.md` 3.1).
+//! An IPv4 address that stands for an IPv6 visitor, for origins that only know IPv4 (EDGE-68).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use xxhash_rust::xxh3::xxh3_64;

@@ -1,4 +1,4 @@
-//! Ray IDs: the name of one request, the same for visitor, origin, record and story (`edge.md` 3.4).
+//! Ray IDs: the name of one request, the same for visitor, origin, record and story (EDGE-65).
 
 use std::{cell::Cell, fmt};
 

@@ -119,7 +119,7 @@ pub struct Http2 {
     pub faults: usize,
 }
 
-/// How long anything may take (`edge.md` 2.8).
+/// How long anything may take.
 #[derive(Clone, Debug)]
 pub struct Timeouts {
     /// A header of the PROXY protocol, from the connection having been accepted. Default 5 s; the specification advises
@@ -157,7 +157,7 @@ pub struct Timeouts {
     pub origin_queue: Duration,
 }
 
-/// How much of anything there may be (`edge.md` 4.1).
+/// How much of anything there may be.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// A header of the PROXY protocol. Default 4 KiB.

@@ -1,4 +1,4 @@
-//! What a request needs of a connection: port, TLS or not, which name and whose word is trusted (`edge.md` section 10).
+//! What a request needs of a connection: port, TLS or not, which name and whose word is trusted (EDGE-51 to 59).
 
 use super::TrustChoice;
 use crate::visitor::Scheme;

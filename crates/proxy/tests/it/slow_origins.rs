@@ -27,7 +27,7 @@ async fn a_head_that_trickles_in_has_only_the_time_of_an_answer() {
     assert_eq!(edge.record().await["FailureReason"], "read_timeout");
 }
 
-/// The time of a body runs between two reads (`edge.md` 2.6), so one that moves may last.
+/// The time of a body runs between two reads, so one that moves may last.
 #[tokio::test]
 async fn a_body_that_trickles_in_is_passed_on_as_it_comes() {
     let slow = Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
