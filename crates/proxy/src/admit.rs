@@ -1,5 +1,5 @@
-//! Admission: what is checked of a request before anything is done for it, in the order of [LIFE_OF_A_REQUEST](../../../docs/LIFE_OF_A_REQUEST.md). Pure: it
-//! reads the request, the visitor and the pinned table.
+//! Admission: what is checked of a request before anything is done for it, in the order that
+//! `docs/LIFE_OF_A_REQUEST.md` tells. Pure: it reads the request, the visitor and the pinned table.
 //!
 //! Framing, syntax and limits of the head have been checked by whoever read it.
 
