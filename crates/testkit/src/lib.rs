@@ -10,12 +10,14 @@
 //! | a server that breaks off, stalls, trickles or talks nonsense below HTTP | [`RawServer`] with [`Step`], or a ready one of [`rude`] |
 //! | certificates that are wrong in one particular way | [`tls::Authority`], [`tls::Identity`] |
 //! | a port that refuses, or drops the SYN | [`RefusingPort`], [`FullBacklog`] |
+//! | a port whose kernel acknowledges no data | [`DeafPort`] |
 //! | a network that cannot be reached | [`Route`] |
 //! | a DNS server | [`DnsServer`] |
 //!
 //! Functions here panic when the test cannot go on; a wait panics, saying what it waited for, after [`PATIENCE`].
 //! This room is for tests only and must never be a dependency of anything that ships.
 
+mod deaf;
 mod dns;
 mod http;
 mod ports;
@@ -25,6 +27,7 @@ mod route;
 pub mod rude;
 pub mod tls;
 
+pub use deaf::DeafPort;
 pub use dns::{DnsServer, Records};
 pub use http::{Act, Answer, Origin, Request};
 pub use ports::{FullBacklog, RefusingPort};

@@ -9,7 +9,8 @@ use proxy::Settings;
 use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
 use testkit::{
-    Act, Answer, DnsServer, FullBacklog, Origin, RawServer, Records, RefusingPort, Route, RouteKind, Step, rude,
+    Act, Answer, DeafPort, DnsServer, FullBacklog, Origin, RawServer, Records, RefusingPort, Route, RouteKind, Step,
+    rude,
 };
 
 /// Asks a site with this one endpoint, and gives the status and the record.
@@ -347,4 +348,16 @@ async fn an_origins_own_520_is_told_from_ours() {
     let (status, record) = ask(origin.address()).await;
     assert_eq!(status, 520);
     assert_eq!((&record["OriginResponseStatus"], &record["EdgeErrorCode"]), (&520.into(), &0.into()));
+}
+
+// EDGE-33
+#[tokio::test]
+async fn an_origin_that_never_acknowledges_the_request() {
+    let origin = Origin::saying("never heard").await;
+    let _deaf = DeafPort::at(origin.address());
+    let limit = Duration::from_secs(1);
+    let (status, record) = ask_with(origin.address(), |settings| settings.timeouts.ack = limit).await;
+    assert_eq!((status, record["FailureReason"].as_str()), (522, Some("ack_timeout")));
+    assert_eq!(record["OriginResponseStatus"], 0);
+    assert_eq!(origin.requests().len(), 0, "nothing of the request arrived");
 }
