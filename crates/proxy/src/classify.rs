@@ -1,6 +1,7 @@
 //! The one mapping: from what was observed to the reason, from the reason to what the visitor gets, and from the
 //! reason to whether the request is tried again.
 
+use crate::http2::Told;
 use verdict::{Code, Phase, Reason};
 use wire::{BodyProblem, RequestProblem, ResponseProblem};
 
@@ -73,8 +74,8 @@ pub(crate) enum Next {
 pub(crate) struct Progress {
     /// It went over a connection that had carried a request before.
     pub(crate) reused: bool,
-    /// The origin has said that it did not look at the request.
-    pub(crate) untouched: bool,
+    /// What the origin has said of a request that it does not answer.
+    pub(crate) told: Told,
     /// Bytes of the answer were seen.
     pub(crate) answer_began: bool,
     /// The visitor has been sent something (an interim answer).
@@ -89,15 +90,17 @@ pub(crate) struct Progress {
     pub(crate) failed_over: bool,
 }
 
-/// Whether a failed attempt may be followed by another, and by which (EDGE-39, LB-97 to 101).
+/// Whether a failed attempt may be followed by another, and by which (EDGE-39, EDGE-44, LB-97 to 102).
 pub(crate) fn next(reason: Reason, progress: Progress) -> Next {
     if progress.visitor_has_bytes || progress.answer_began || !progress.replayable {
         return Next::GiveUp;
     }
-    if progress.untouched && !progress.refreshed {
-        return Next::FreshConnection;
-    }
-    if progress.reused && is_connection_lost(reason) && progress.idempotent && !progress.refreshed {
+    let may_repeat = match progress.told {
+        Told::Untouched => true,
+        Told::Leaving => progress.idempotent,
+        Told::Nothing => progress.reused && is_connection_lost(reason) && progress.idempotent,
+    };
+    if may_repeat && !progress.refreshed {
         return Next::FreshConnection;
     }
     let untouched = is_before_the_request(reason.phase()) || progress.idempotent;
@@ -156,6 +159,22 @@ mod tests {
         assert_eq!(next(Reason::IdleClosed, Progress { idempotent: false, ..reused }), Next::GiveUp);
         assert_eq!(next(Reason::IdleClosed, Progress { answer_began: true, ..reused }), Next::GiveUp);
         assert_eq!(next(Reason::EmptyReply, fresh_get()), Next::GiveUp);
+    }
+
+    #[test]
+    fn what_an_origin_says_of_a_request_decides_whether_it_may_be_sent_again() {
+        let post = Progress { replayable: true, ..Progress::default() };
+        let (untouched, leaving) = (Told::Untouched, Told::Leaving);
+        assert_eq!(next(Reason::H2Error, Progress { told: untouched, ..post }), Next::FreshConnection);
+        assert_eq!(next(Reason::H2Error, Progress { told: leaving, ..post }), Next::GiveUp);
+        assert_eq!(next(Reason::H2Error, Progress { told: leaving, ..fresh_get() }), Next::FreshConnection);
+        assert_eq!(next(Reason::H2Error, fresh_get()), Next::GiveUp);
+        for told in [untouched, leaving] {
+            let told = Progress { told, ..fresh_get() };
+            assert_eq!(next(Reason::H2Error, Progress { refreshed: true, ..told }), Next::GiveUp);
+            assert_eq!(next(Reason::H2Error, Progress { answer_began: true, ..told }), Next::GiveUp);
+            assert_eq!(next(Reason::H2Error, Progress { replayable: false, ..told }), Next::GiveUp);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     ledger::Ledger,
     presence::Stage,
     scratch::Scratch,
-    upstream::{Asked, Facts, Room, Target, Turn, Turnstile, Upstream},
+    upstream::{Asked, Begun, Facts, Lead, Outcome, Room, Target, Turn, Turnstile, Upstream},
     watch,
     worker::Worker,
 };
@@ -23,7 +23,7 @@ use telemetry::Upstream as Kind;
 use tokio::time::Instant;
 use verdict::Reason;
 
-/// Finds or opens a connection. `fresh` forbids an idle one.
+/// Finds or opens a connection. `fresh` forbids one that is idle or on which a request has failed.
 pub(crate) async fn run(
     connection: &mut Connection,
     scratch: &mut Scratch,
@@ -37,11 +37,13 @@ pub(crate) async fn run(
     } else {
         None
     };
-    let idle = if fresh { None } else { connection.worker.upstreams.take(target) };
-    let (mut upstream, kind) = match idle {
+    let (mut upstream, kind) = match connection.worker.upstreams.take(target, fresh) {
         Some(upstream) => (upstream, Kind::Reused),
         // The way is long and rarely taken: kept out of the future that every connection holds.
-        None => (Box::pin(open(connection, scratch, ledger, zone, target, turn.as_ref())).await?, Kind::Opened),
+        None => {
+            let quest = Quest { zone, target, turn: turn.as_ref(), fresh };
+            Box::pin(obtain(connection, scratch, ledger, &quest)).await?
+        }
     };
     upstream.turn = turn;
     connection.worker.tally.borrow().upstream(kind);
@@ -68,10 +70,50 @@ async fn queue<T>(
     served: impl Future<Output = T>,
 ) -> Result<T, Failure> {
     let limit = connection.worker.settings.timeouts.origin_queue;
-    with_visitor(connection, scratch, Some(limit), served).await.map_err(|reason| {
-        let limit = (reason == Reason::OriginQueueTimeout).then_some(limit);
-        Failure::new(reason, Evidence { limit, ..Evidence::default() })
-    })
+    let waited = with_visitor(connection, scratch, Some(limit), served).await;
+    waited
+        .map_err(|reason| Failure::new(reason, Evidence::default()))?
+        .ok_or_else(|| Failure::new(Reason::OriginQueueTimeout, Evidence { limit: Some(limit), ..Evidence::default() }))
+}
+
+/// What a connection is needed for.
+struct Quest<'q> {
+    zone: &'q ZoneFacts,
+    target: &'q Target<'q>,
+    turn: Option<&'q Turn>,
+    fresh: bool,
+}
+
+/// Opens a connection, or waits for one that is being opened for somebody else and can be shared: for as long as a
+/// connection of its own might take, and then opens one.
+async fn obtain(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    ledger: &mut Ledger<'_>,
+    quest: &Quest<'_>,
+) -> Result<(Upstream, Kind), Failure> {
+    let worker = connection.worker.clone();
+    let until = Instant::now() + worker.settings.timeouts.connect + worker.settings.timeouts.origin_tls;
+    loop {
+        let lead = match worker.upstreams.dials().begin(quest.target) {
+            Begun::Leading(lead) => Some(lead),
+            Begun::Alone => None,
+            Begun::Waiting(wait) => {
+                let left = until.saturating_duration_since(Instant::now());
+                let ended = with_visitor(connection, scratch, Some(left), wait.ended()).await;
+                match ended.map_err(|reason| Failure::new(reason, Evidence::default()))? {
+                    Some(Outcome::Failed(failure)) => return Err(failure),
+                    Some(Outcome::Connected) => match worker.upstreams.join(quest.target, quest.fresh) {
+                        Some(upstream) => return Ok((upstream, Kind::Reused)),
+                        None => continue,
+                    },
+                    Some(Outcome::Abandoned) => continue,
+                    None => None,
+                }
+            }
+        };
+        return open(connection, scratch, ledger, quest, lead).await.map(|upstream| (upstream, Kind::Opened));
+    }
 }
 
 /// Opens a connection, once there is room for it, and notes what that took.
@@ -79,27 +121,26 @@ async fn open(
     connection: &mut Connection,
     scratch: &mut Scratch,
     ledger: &mut Ledger<'_>,
-    zone: &ZoneFacts,
-    target: &Target<'_>,
-    turn: Option<&Turn>,
+    quest: &Quest<'_>,
+    lead: Option<Lead>,
 ) -> Result<Upstream, Failure> {
-    let worker = connection.worker.clone();
-    let room = match worker.upstreams.turnstile().zip(turn) {
+    let (worker, target) = (connection.worker.clone(), quest.target);
+    let room = match worker.upstreams.turnstile().zip(quest.turn) {
         Some((turnstile, turn)) => Some(queue(connection, scratch, Turnstile::room(turnstile, turn)).await?),
         None => None,
     };
-    let dialed = dial(connection, scratch, zone, target).await;
+    let dialed = dial(connection, scratch, quest.zone, target).await;
     let attempt = ledger.attempt();
-    match dialed {
+    let opened = match dialed {
         Ok(dialed) => {
             if let Some(attempt) = attempt {
                 attempt.timings = dialed.timings;
                 attempt.timings.total = None;
             }
-            if dialed.stream.alpn() == Some(http2::ALPN) {
-                return share(&worker, target, dialed, room).await;
+            match dialed.stream.alpn() == Some(http2::ALPN) {
+                true => share(&worker, target, dialed, room).await,
+                false => Ok(Upstream::new(dialed, target, room)),
             }
-            Ok(Upstream::new(dialed, target, room))
         }
         Err(DialError { failure, timings }) => {
             if let Some(attempt) = attempt {
@@ -108,16 +149,27 @@ async fn open(
             }
             Err(failure)
         }
+    };
+    match (&opened, lead) {
+        (Ok(upstream), Some(lead)) => lead.connected(upstream.stream.is_shared()),
+        (Err(failure), Some(lead)) if !is_of_the_visitor(failure.reason) => lead.failed(failure),
+        // Whoever waits for it dials itself.
+        (Err(_), Some(_)) | (_, None) => {}
     }
+    opened
+}
+
+/// Whether a dial has ended for the sake of whoever asked for it, and not of where it leads.
+fn is_of_the_visitor(reason: Reason) -> bool {
+    matches!(reason, Reason::ClientGone | Reason::EdgeShuttingDown)
 }
 
 /// Begins to speak HTTP/2 over a fresh connection, which the requests to come may share.
 async fn share(worker: &Worker, target: &Target<'_>, dialed: Dialed, room: Option<Room>) -> Result<Upstream, Failure> {
     let facts = Facts::of(&dialed);
     let fault = |reason| Failure::new(reason, Evidence { remote: Some(facts.remote), ..Evidence::default() });
-    let limits = &worker.settings.limits;
-    let begun =
-        OriginConnection::begin(dialed.stream, worker.settings.http2.stream_window, limits.response_head.head_bytes);
+    let settings = &worker.settings;
+    let begun = OriginConnection::begin(dialed.stream, &settings.origin_http2, &settings.limits.response_head);
     let connection = begun.await.map_err(|_| fault(Reason::H2NotSpoken))?;
     worker.upstreams.share(connection, facts, target, room).ok_or_else(|| fault(Reason::H2Error))
 }
@@ -152,26 +204,30 @@ async fn dial(
         tls,
         ..DialPlan::new(&target.endpoint.address, target.port)
     };
-    with_visitor(connection, scratch, None, worker.dialer.dial(&plan)).await.unwrap_or_else(|reason| Err(quick(reason)))
+    match with_visitor(connection, scratch, None, worker.dialer.dial(&plan)).await {
+        Ok(Some(dialed)) => dialed,
+        Ok(None) => Err(quick(Reason::EdgeInternal)),
+        Err(reason) => Err(quick(reason)),
+    }
 }
 
-/// Waits for `event`, for up to `limit`, as long as the visitor waits too.
+/// Waits for `event`, for up to `limit`, as long as the visitor waits too. `None` when the limit has passed.
 ///
 /// # Errors
-/// Why it is not waited for any more: the visitor has left, the worker's time is up, or the queue's.
+/// Why it is not waited for any more: the visitor has left, or the worker's time is up.
 async fn with_visitor<T>(
     connection: &mut Connection,
     scratch: &mut Scratch,
     limit: Option<Duration>,
     event: impl Future<Output = T>,
-) -> Result<T, Reason> {
+) -> Result<Option<T>, Reason> {
     let mut event = std::pin::pin!(event);
     if let Some(limit) = limit {
         connection.deadline.set(Instant::now() + limit);
     }
     poll_fn(|cx| {
         if let Poll::Ready(value) = event.as_mut().poll(cx) {
-            return Poll::Ready(Ok(value));
+            return Poll::Ready(Ok(Some(value)));
         }
         if watch::poll_gone(cx, &mut scratch.inbound, &mut connection.socket).is_ready() {
             return Poll::Ready(Err(Reason::ClientGone));
@@ -180,7 +236,7 @@ async fn with_visitor<T>(
             return Poll::Ready(Err(Reason::EdgeShuttingDown));
         }
         match limit {
-            Some(_) => connection.deadline.poll(cx).map(|()| Err(Reason::OriginQueueTimeout)),
+            Some(_) => connection.deadline.poll(cx).map(|()| Ok(None)),
             None => Poll::Pending,
         }
     })

@@ -9,7 +9,7 @@ use crate::{
     classify,
     connection::Connection,
     headers::RequestParts,
-    http2::OriginFault,
+    http2::{OriginFault, Told},
     ledger::Ledger,
     pace::{Found, Vigil},
     presence::Stage,
@@ -58,8 +58,8 @@ pub(crate) struct Exchange<'x, 't> {
     processing: bool,
     visitor_has_bytes: bool,
     bytes_read: u64,
-    /// The origin has said that it did not look at the request.
-    untouched: bool,
+    /// What the origin has said of a request that it does not answer.
+    told: Told,
 }
 
 /// What is being waited for.
@@ -125,7 +125,7 @@ impl<'x, 't> Exchange<'x, 't> {
             processing: false,
             visitor_has_bytes: false,
             bytes_read: 0,
-            untouched: false,
+            told: Told::Nothing,
         }
     }
 
@@ -134,9 +134,9 @@ impl<'x, 't> Exchange<'x, 't> {
         self.bytes_read > 0
     }
 
-    /// Whether the origin has said that it did not look at the request (RFC 9113 section 8.7).
-    pub(crate) fn was_untouched(&self) -> bool {
-        self.untouched
+    /// What the origin has said of a request that it does not answer.
+    pub(crate) fn told(&self) -> Told {
+        self.told
     }
 
     /// Whether the visitor was sent an interim answer.
@@ -344,7 +344,7 @@ impl<'x, 't> Exchange<'x, 't> {
     /// The origin has ended the connection before its answer was complete.
     fn hung_up(&mut self, error: Option<io::Error>) -> Failure {
         let fault = error.as_ref().or(self.unsent.as_ref()).and_then(OriginFault::of);
-        self.untouched = fault.is_some_and(|fault| fault.untouched);
+        self.told = fault.map_or(Told::Nothing, |fault| fault.told);
         let reason = match (self.unsent.as_ref(), error.as_ref()) {
             _ if fault.is_some() => fault.map_or(Reason::H2Error, |fault| fault.reason),
             (_, None) if self.answer_began() => Reason::ClosedInsideHead,
@@ -354,7 +354,11 @@ impl<'x, 't> Exchange<'x, 't> {
         };
         let lost = matches!(reason, Reason::EmptyReply | Reason::ResetBeforeHeaders);
         let reason = if lost && self.upstream.reused && !self.answer_began() { Reason::IdleClosed } else { reason };
+        let came = fault.map(|fault| fault.first_bytes.clone()).unwrap_or_default();
         let mut failure = self.failure(reason, None);
+        if !came.is_empty() {
+            failure.evidence.first_bytes = came;
+        }
         if let Some(error) = self.unsent.as_ref().or(error.as_ref()) {
             witness(error, &mut failure.evidence);
         }

@@ -7,6 +7,7 @@ use crate::{
     connect,
     connection::{After, Arrival, Connection},
     exchange::Exchange,
+    http2::Told,
     ledger::Ledger,
     ray_id::RayId,
     record, redirect, relay, respond,
@@ -127,7 +128,7 @@ async fn attempt<'t>(
     let (Some(zone), Some(host)) = (ledger.zone, scratch.request.host_name().cloned()) else {
         return Err(Failure::new(Reason::EdgeInternal, Evidence::default()));
     };
-    (past.reused, past.answer_began, past.untouched) = (false, false, false);
+    (past.reused, past.answer_began, past.told) = (false, false, Told::Nothing);
     let mut target = Target::new(choice.endpoint, zone, connection.facts.scheme, host.as_str());
     if let Some(tls) = target.tls.as_mut().filter(|_| scratch.request.upgrade) {
         // Upgrades belong to HTTP/1.1.
@@ -138,7 +139,7 @@ async fn attempt<'t>(
     let mut exchange = Exchange::begin(connection, scratch, ledger, zone, &target, &mut upstream, upload);
     let ended = exchange.run().await;
     past.answer_began = exchange.answer_began();
-    past.untouched = exchange.was_untouched();
+    past.told = exchange.told();
     past.visitor_has_bytes |= exchange.visitor_has_bytes();
     ended.map(|()| upstream)
 }

@@ -59,12 +59,13 @@ mod visitor;
 mod watch;
 mod worker;
 
+pub use http2::{Http2, OriginHttp2};
 pub use listener::Listeners;
 pub use pace::MinimumRate;
 pub use ray_id::RayId;
 pub use retry_budget::RetryAllowance;
 pub use server::{Proxy, StartError, start, start_on};
-pub use settings::{Http2, Limits, Node, ProxyProtocol, Settings, Timeouts, Underscores};
+pub use settings::{Limits, Node, ProxyProtocol, Settings, Timeouts, Underscores};
 pub use tcp::{BalancerChoice, ProxyProtocolOut, TcpListener};
 pub use tls::{AuthorityError, LocalAuthority};
 pub use upgrade::Upgrades;

@@ -3,7 +3,13 @@
 //! No stage holds a limit or a timer of its own. The site's own settings (a zone's read timeout, its body cap) arrive
 //! with the routing table and win over what is written here.
 
-use crate::{pace::MinimumRate, retry_budget::RetryAllowance, tcp::TcpListener, upgrade::Upgrades};
+use crate::{
+    http2::{Http2, OriginHttp2},
+    pace::MinimumRate,
+    retry_budget::RetryAllowance,
+    tcp::TcpListener,
+    upgrade::Upgrades,
+};
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -42,6 +48,8 @@ pub struct Settings {
     pub underscores: Underscores,
     /// How HTTP/2 is spoken with visitors.
     pub http2: Http2,
+    /// How HTTP/2 is spoken with origins.
+    pub origin_http2: OriginHttp2,
     /// The protocols that visitors may switch to. Default `websocket` alone.
     pub upgrades: Upgrades,
     /// Whether proxies in front tell who their visitors are.
@@ -91,32 +99,6 @@ pub enum Underscores {
     Drop,
     /// They are passed on.
     Keep,
-}
-
-/// How HTTP/2 is spoken with visitors, and what one connection of it may cost.
-#[derive(Clone, Debug)]
-pub struct Http2 {
-    /// It is offered where TLS is spoken. Default true.
-    pub offered: bool,
-    /// It is understood on the plain listener too, from visitors that begin with it. Default false.
-    pub cleartext: bool,
-    /// Requests of one connection at a time. Default 128.
-    pub streams: u32,
-    /// Bytes of one request's body that a visitor may send ahead of the origin. Default 256 KiB.
-    pub stream_window: u32,
-    /// As `stream_window`, for all requests of a connection together. Default 1 MiB.
-    pub connection_window: u32,
-    /// The longest frame that is accepted, 16 KiB to 16 MiB - 1. Default 16 KiB.
-    pub frame: u32,
-    /// Bytes of one answer that may wait to be written. Default 64 KiB.
-    pub send_buffer: usize,
-    /// Requests that a visitor may give up within `resets_within`; with one more its connection ends (CVE-2023-44487).
-    /// Default 200.
-    pub resets: usize,
-    /// Default 10 s.
-    pub resets_within: Duration,
-    /// Faults of single streams that a connection may have before it ends (CVE-2025-8671). Default 64.
-    pub faults: usize,
 }
 
 /// How long anything may take.
@@ -224,26 +206,10 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             underscores: Underscores::default(),
             http2: Http2::default(),
+            origin_http2: OriginHttp2::default(),
             proxy_protocol: ProxyProtocol::default(),
             tcp: Vec::new(),
             upgrades: Upgrades::default(),
-        }
-    }
-}
-
-impl Default for Http2 {
-    fn default() -> Self {
-        Self {
-            offered: true,
-            cleartext: false,
-            streams: 128,
-            stream_window: 256 << 10,
-            connection_window: 1 << 20,
-            frame: 16 << 10,
-            send_buffer: 64 << 10,
-            resets: 200,
-            resets_within: Duration::from_secs(10),
-            faults: 64,
         }
     }
 }

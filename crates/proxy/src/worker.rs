@@ -9,7 +9,7 @@ use crate::{
     retry_budget::RetryBudget,
     scratch::Scratch,
     settings::Settings,
-    upstream::{Gates, TrustStores, Turnstile, Upstreams},
+    upstream::{Gates, Keep, TrustStores, Turnstile, Upstreams},
 };
 use dial::Dialer;
 use routing::{Reader, Table, TableHandle};
@@ -111,6 +111,12 @@ impl Worker {
     pub(crate) fn new(parts: Parts) -> Result<Rc<Self>, getrandom::Error> {
         let Parts { settings, table, dialer, telemetry, ports, common } = parts;
         let (limits, timeouts) = (&settings.limits, &settings.timeouts);
+        let keep = Keep {
+            idle: limits.idle_per_endpoint,
+            max_idle: timeouts.origin_idle,
+            max_requests: limits.requests_per_origin_connection,
+            streams: settings.origin_http2.streams,
+        };
         let mut reader = table.reader();
         let pinned = Rc::new(Pinned(reader.table().clone()));
         Ok(Rc::new(Self {
@@ -125,12 +131,7 @@ impl Worker {
             presence: Presence::new(limits.connections),
             refusals: Refusals::default(),
             retries: RetryBudget::new(settings.retries, Instant::now()),
-            upstreams: Upstreams::new(
-                limits.idle_per_endpoint,
-                timeouts.origin_idle,
-                limits.requests_per_origin_connection,
-                common.turnstile(&settings),
-            ),
+            upstreams: Upstreams::new(keep, common.turnstile(&settings)),
             crowd: common.crowd,
             trust: TrustStores::default(),
             relay_buffer: RefCell::new(match settings.tcp.is_empty() {

@@ -13,18 +13,22 @@
 //!
 //! Frames, header compression, windows and most protection against floods are those of the `h2` crate.
 
+mod greeting;
+mod head_list;
 mod inflow;
 mod origin_connection;
 mod origin_stream;
 mod outflow;
 mod request_head;
+mod settings;
 mod transport;
 mod visitor_connection;
 mod visitor_stream;
 
-pub(crate) use origin_connection::{OriginConnection, OriginFault};
+pub(crate) use origin_connection::{OriginConnection, OriginFault, Told};
 pub(crate) use origin_stream::OriginStream;
 pub use request_head::{Asked, Body, Malformed, write_request_head};
+pub use settings::{Http2, OriginHttp2};
 pub(crate) use transport::Transport;
 pub(crate) use visitor_connection::serve;
 pub(crate) use visitor_stream::VisitorStream;

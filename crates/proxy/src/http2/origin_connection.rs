@@ -1,10 +1,20 @@
 //! A connection of HTTP/2 to an origin, shared by the requests of a worker.
 
-use super::OriginStream;
+use super::{
+    OriginHttp2, OriginStream,
+    greeting::{Greeted, Greeting},
+    head_list::list_size,
+};
 use bytes::Bytes;
 use h2::client::{self, SendRequest};
-use std::{cell::Cell, io, rc::Rc};
+use std::{
+    cell::Cell,
+    io,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
 use verdict::Reason;
+use wire::HeadLimits;
 
 /// A connection of HTTP/2 to an origin. Clones are hands on the same one.
 #[derive(Clone)]
@@ -16,26 +26,41 @@ pub(crate) struct OriginConnection {
 /// What the streams of a connection know of it.
 #[derive(Default)]
 pub(super) struct State {
-    /// It has answered in HTTP/2.
-    spoke: Cell<bool>,
-    /// It takes no more requests.
+    greeting: Rc<Greeting>,
+    /// It has ended.
     over: Cell<bool>,
+    /// A request has failed on it, for whatever reason.
+    troubled: Cell<bool>,
     streams: Cell<usize>,
 }
 
 /// Why a stream to an origin failed, where the error of a socket could not say it.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{reason}")]
 pub(crate) struct OriginFault {
     pub(crate) reason: Reason,
-    /// The origin has said that it did not look at the request.
-    pub(crate) untouched: bool,
+    /// What the origin has said that it did with the request.
+    pub(crate) told: Told,
+    /// What came instead of HTTP/2.
+    pub(crate) first_bytes: Vec<u8>,
+}
+
+/// What an origin has said of a request that it does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    #[default]
+    Nothing,
+    /// It did not look at it: the stream was refused, or is above the last one that a GOAWAY names (RFC 9113 sections
+    /// 6.8 and 8.7).
+    Untouched,
+    /// It was about to leave (GOAWAY), and has left without an answer.
+    Leaving,
 }
 
 impl OriginFault {
     /// The fault that this error carries, if it carries one.
-    pub(crate) fn of(error: &io::Error) -> Option<Self> {
-        error.get_ref()?.downcast_ref().copied()
+    pub(crate) fn of(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
     }
 }
 
@@ -48,47 +73,56 @@ impl State {
         self.streams.set(self.streams.get().saturating_sub(1));
     }
 
-    pub(super) fn note_answer(&self) {
-        self.spoke.set(true);
-    }
-
-    /// An error of HTTP/2 as one of a socket.
-    pub(super) fn error(&self, error: h2::Error) -> io::Error {
-        if let Some(io) = error.get_io() {
+    /// An error of HTTP/2 as one of a socket. `leaving` tells that the origin had said goodbye.
+    pub(super) fn error(&self, error: h2::Error, leaving: bool) -> io::Error {
+        self.troubled.set(true);
+        let first_bytes = self.greeting.first_bytes();
+        let spoken = self.greeting.is_spoken();
+        if let Some(io) = error.get_io()
+            && !leaving
+            && (spoken || first_bytes.is_empty())
+        {
             return io.kind().into();
         }
         let code = error.reason();
-        let untouched = match code {
-            Some(h2::Reason::REFUSED_STREAM) => true,
-            // A stream that is named by no GOAWAY goes on, so this one was above the last that was looked at.
-            Some(h2::Reason::NO_ERROR) => error.is_go_away() && error.is_remote(),
-            _ => false,
+        let told = match code {
+            Some(h2::Reason::REFUSED_STREAM) if error.is_remote() => Told::Untouched,
+            // A stream that a GOAWAY leaves alone goes on, so this one was above the last that was looked at.
+            _ if error.is_go_away() && error.is_remote() => Told::Untouched,
+            _ if leaving => Told::Leaving,
+            _ => Told::Nothing,
         };
         let reason = match code {
+            _ if !spoken => Reason::H2NotSpoken,
             Some(h2::Reason::CANCEL) if error.is_remote() => Reason::H2Cancel,
-            _ if !error.is_remote() && !self.spoke.get() => Reason::H2NotSpoken,
             _ => Reason::H2Error,
         };
-        io::Error::other(OriginFault { reason, untouched })
+        io::Error::other(OriginFault { reason, told, first_bytes })
     }
 }
 
+/// Whether the origin has said that it takes no more requests.
+pub(super) fn is_leaving(requests: &mut SendRequest<Bytes>) -> bool {
+    let ready = requests.poll_ready(&mut Context::from_waker(Waker::noop()));
+    matches!(ready, Poll::Ready(Err(error)) if error.is_go_away() && error.is_remote())
+}
+
 impl OriginConnection {
-    /// Begins to speak HTTP/2 over a connection on which it was agreed. `window` bytes of one answer may come ahead of
-    /// the visitor.
+    /// Begins to speak HTTP/2 over a connection on which it was agreed.
     ///
     /// # Errors
     /// When the connection is gone at once.
-    pub(crate) async fn begin(stream: dial::Stream, window: u32, most_head: usize) -> io::Result<Self> {
+    pub(crate) async fn begin(stream: dial::Stream, settings: &OriginHttp2, head: &HeadLimits) -> io::Result<Self> {
         let mut builder = client::Builder::new();
         builder
             .enable_push(false)
-            .initial_window_size(window)
-            .initial_connection_window_size(window.saturating_mul(16).min((1 << 31) - 1))
-            .max_header_list_size(u32::try_from(most_head).unwrap_or(u32::MAX))
-            .max_send_buffer_size(64 << 10);
+            .initial_window_size(settings.stream_window)
+            .initial_connection_window_size(settings.connection_window)
+            .max_header_list_size(list_size(head))
+            .max_send_buffer_size(settings.send_buffer);
         let state = Rc::new(State::default());
-        let (requests, connection) = builder.handshake(stream).await.map_err(|error| state.error(error))?;
+        let stream = Greeted::new(stream, state.greeting.clone());
+        let (requests, connection) = builder.handshake(stream).await.map_err(|error| state.error(error, false))?;
         let driven = state.clone();
         tokio::task::spawn_local(async move {
             // The streams that the end concerns learn of it themselves.
@@ -98,9 +132,19 @@ impl OriginConnection {
         Ok(Self { requests, state })
     }
 
-    /// Whether no request can be sent over it any more.
+    /// Whether it has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.state.over.get()
+    }
+
+    /// Whether it takes no more requests, or has ended.
+    pub(crate) fn is_closed_to_more(&self) -> bool {
+        self.is_over() || is_leaving(&mut self.requests.clone())
+    }
+
+    /// Whether a request has failed on it.
+    pub(crate) fn is_troubled(&self) -> bool {
+        self.state.troubled.get()
     }
 
     /// Whether it carries nothing.
@@ -111,7 +155,7 @@ impl OriginConnection {
     /// A stream for one request, unless the origin or `most` allow no more of them at a time.
     pub(crate) fn stream(&self, most: usize) -> Option<OriginStream> {
         let most = most.min(self.requests.current_max_send_streams());
-        let has_room = !self.is_over() && self.state.streams.get() < most;
+        let has_room = self.state.streams.get() < most && !self.is_closed_to_more();
         has_room.then(|| OriginStream::new(self.requests.clone(), self.state.clone()))
     }
 }

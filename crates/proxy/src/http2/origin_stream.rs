@@ -3,7 +3,7 @@
 
 use super::{
     inflow::Inflow,
-    origin_connection::State,
+    origin_connection::{State, is_leaving},
     outflow::{Outflow, append},
 };
 use bytes::Bytes;
@@ -74,7 +74,10 @@ impl OriginStream {
         self.head_only = request.method() == Method::HEAD;
         let bodyless = matches!(head.framing, Framing::None | Framing::Length(0));
         let sent = self.requests.send_request(request, bodyless);
-        let (answer, stream) = sent.map_err(|error| self.state.error(error))?;
+        let (answer, stream) = match sent {
+            Ok(sent) => sent,
+            Err(error) => return Err(self.fault(error)),
+        };
         self.hearing = Hearing::Head(answer);
         self.asking = if bodyless {
             Asking::Complete
@@ -86,8 +89,13 @@ impl OriginStream {
         Ok(())
     }
 
+    /// Why the stream failed, as an error of a socket.
+    fn fault(&mut self, error: h2::Error) -> io::Error {
+        let leaving = is_leaving(&mut self.requests);
+        self.state.error(error, leaving)
+    }
+
     fn begin_answer(&mut self, parts: response::Parts, stream: h2::RecvStream) {
-        self.state.note_answer();
         write_head(parts.status, &parts.headers, &mut self.head);
         let bodyless = self.head_only || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         let declared = parts.headers.contains_key(header::CONTENT_LENGTH);
@@ -110,12 +118,12 @@ impl OriginStream {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Hearing::Head(answer) = &mut self.hearing else { return Poll::Ready(Ok(())) };
         if let Poll::Ready(Some(interim)) = answer.poll_informational(cx) {
-            let interim = interim.map_err(|error| self.state.error(error))?;
+            let interim = interim.map_err(|error| self.fault(error))?;
             write_head(interim.status(), interim.headers(), &mut self.head);
             self.head.extend_from_slice(b"\r\n");
             return Poll::Ready(Ok(()));
         }
-        let answer = ready!(Pin::new(answer).poll(cx)).map_err(|error| self.state.error(error))?;
+        let answer = ready!(Pin::new(answer).poll(cx)).map_err(|error| self.fault(error))?;
         let (parts, stream) = answer.into_parts();
         self.begin_answer(parts, stream);
         Poll::Ready(Ok(()))
@@ -174,7 +182,7 @@ impl AsyncRead for OriginStream {
                 Hearing::Head(_) => ready!(this.poll_head(cx))?,
                 Hearing::Body(body) => {
                     let before = out.filled().len();
-                    ready!(body.poll_read(cx, out)).map_err(|error| this.state.error(error))?;
+                    ready!(body.poll_read(cx, out)).map_err(|error| this.fault(error))?;
                     if out.filled().len() > before {
                         return Poll::Ready(Ok(()));
                     }
@@ -191,7 +199,9 @@ impl AsyncWrite for OriginStream {
         let this = self.get_mut();
         match &mut this.asking {
             Asking::Head(gathered) => {
-                ready!(this.requests.poll_ready(cx)).map_err(|error| this.state.error(error))?;
+                if let Err(error) = ready!(this.requests.poll_ready(cx)) {
+                    return Poll::Ready(Err(this.fault(error)));
+                }
                 gathered.extend_from_slice(bytes);
                 Poll::Ready(this.ask().map(|()| bytes.len()))
             }

@@ -1,12 +1,13 @@
 //! Idle connections to origins, kept per worker: the last one put back is the first one used, so that the others grow
 //! old and are closed when traffic falls.
 
-use super::{Room, Stream, Target, TrustChoice, Turn, Turnstile};
+use super::{Room, Stream, Target, TrustChoice, Turn, Turnstile, dials::Dials};
 use crate::http2::OriginConnection;
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
     net::{IpAddr, SocketAddr},
+    rc::Rc,
     time::Duration,
 };
 use tokio::time::Instant;
@@ -33,13 +34,13 @@ pub(crate) struct Upstream {
 
 /// What a connection was made for. Requests with other needs must not travel on it.
 #[derive(Clone, Debug, PartialEq)]
-enum Flavour {
+pub(super) enum Flavour {
     Plain,
     Tls { host: Box<str>, trust: TrustChoice },
 }
 
 impl Flavour {
-    fn of(target: &Target<'_>) -> Self {
+    pub(super) fn of(target: &Target<'_>) -> Self {
         match &target.tls {
             None => Flavour::Plain,
             Some(tls) => Flavour::Tls { host: tls.host.into(), trust: tls.trust },
@@ -81,11 +82,22 @@ pub(crate) struct Upstreams {
     idle: RefCell<HashMap<u64, Vec<Idle>>>,
     /// Connections of HTTP/2, busy ones too, by the same.
     shared: RefCell<HashMap<u64, Vec<Shared>>>,
-    keep: usize,
-    max_idle: Duration,
+    dials: Rc<Dials>,
+    keep: Keep,
     turnstile: Option<Turnstile>,
-    /// Requests that one connection carries; 0 for no limit.
-    max_requests: u64,
+}
+
+/// How many connections are kept, for how long and for how much.
+#[derive(Clone, Copy)]
+pub(crate) struct Keep {
+    /// Idle connections per endpoint.
+    pub(crate) idle: usize,
+    /// How long an idle connection is kept.
+    pub(crate) max_idle: Duration,
+    /// Requests that one connection carries; 0 for any number.
+    pub(crate) max_requests: u64,
+    /// Requests that share a connection of HTTP/2 at a time.
+    pub(crate) streams: usize,
 }
 
 struct Idle {
@@ -94,10 +106,15 @@ struct Idle {
 }
 
 impl Upstreams {
-    /// Keeps at most `keep` connections per endpoint, each for at most `max_idle` and `max_requests` (0: any number). Without a turnstile any number of
-    /// requests may be under way to an endpoint.
-    pub(crate) fn new(keep: usize, max_idle: Duration, max_requests: u64, turnstile: Option<Turnstile>) -> Self {
-        Self { idle: RefCell::default(), shared: RefCell::default(), keep, max_idle, turnstile, max_requests }
+    /// Without a turnstile any number of requests may be under way to an endpoint.
+    pub(crate) fn new(keep: Keep, turnstile: Option<Turnstile>) -> Self {
+        let (idle, shared) = (RefCell::default(), RefCell::default());
+        Self { idle, shared, dials: Rc::default(), keep, turnstile }
+    }
+
+    /// The dials under way.
+    pub(crate) fn dials(&self) -> &Rc<Dials> {
+        &self.dials
     }
 
     /// Where turns are asked for, where they are limited.
@@ -106,17 +123,21 @@ impl Upstreams {
     }
 
     /// The connection that was put back last and still lives, if one fits. Dead ones found on the way are dropped.
-    pub(crate) fn take(&self, target: &Target<'_>) -> Option<Upstream> {
+    /// `fresh` asks for one on which nothing has failed, which an idle one cannot promise.
+    pub(crate) fn take(&self, target: &Target<'_>, fresh: bool) -> Option<Upstream> {
         if target.tls.is_some_and(|tls| tls.http2)
-            && let Some(upstream) = self.join(target)
+            && let Some(upstream) = self.join(target, fresh)
         {
             return Some(upstream);
+        }
+        if fresh {
+            return None;
         }
         let mut idle = self.idle.borrow_mut();
         let list = idle.get_mut(&target.endpoint.uid)?;
         while let Some(at) = list.iter().rposition(|idle| idle.fits(target)) {
             let Idle { mut upstream, since } = list.remove(at);
-            if !upstream.stream.is_dead() && since.elapsed() < self.max_idle {
+            if !upstream.stream.is_dead() && since.elapsed() < self.keep.max_idle {
                 upstream.reused = true;
                 upstream.carried += 1;
                 return Some(upstream);
@@ -126,16 +147,17 @@ impl Upstreams {
     }
 
     /// A stream of a shared connection that has room for one.
-    fn join(&self, target: &Target<'_>) -> Option<Upstream> {
+    pub(crate) fn join(&self, target: &Target<'_>, fresh: bool) -> Option<Upstream> {
         let shared = self.shared.borrow();
-        let mut fitting =
-            shared.get(&target.endpoint.uid)?.iter().filter(|shared| shared.fits(target) && !self.is_worn(shared));
-        fitting.find_map(|shared| shared.carry(true))
+        let mut fitting = shared.get(&target.endpoint.uid)?.iter().filter(|shared| {
+            shared.fits(target) && !self.is_worn(shared) && !(fresh && shared.connection.is_troubled())
+        });
+        fitting.find_map(|shared| shared.carry(true, self.keep.streams))
     }
 
     /// Whether a shared connection has carried its last request.
     fn is_worn(&self, shared: &Shared) -> bool {
-        self.max_requests > 0 && shared.carried.get() >= self.max_requests
+        self.keep.max_requests > 0 && shared.carried.get() >= self.keep.max_requests
     }
 
     /// Shares a fresh connection of HTTP/2 with the requests to come, and gives a stream of it, if the origin allows
@@ -150,7 +172,7 @@ impl Upstreams {
         let flavour = Flavour::of(target);
         let (used, carried) = (Cell::new(Instant::now()), Cell::new(0));
         let shared = Shared { connection, facts, port: target.port, flavour, _room: room, used, carried };
-        let stream = shared.carry(false);
+        let stream = shared.carry(false, self.keep.streams);
         self.shared.borrow_mut().entry(target.endpoint.uid).or_default().push(shared);
         stream
     }
@@ -163,16 +185,16 @@ impl Upstreams {
         if upstream.stream.is_shared() {
             return;
         }
-        let spent = self.max_requests > 0 && upstream.carried >= self.max_requests;
+        let spent = self.keep.max_requests > 0 && upstream.carried >= self.keep.max_requests;
         if spent || self.turnstile.as_ref().is_some_and(|turnstile| turnstile.lacking(endpoint) > 0) {
             return;
         }
         let mut idle = self.idle.borrow_mut();
         let list = idle.entry(endpoint).or_default();
-        if list.len() >= self.keep && !list.is_empty() {
+        if list.len() >= self.keep.idle && !list.is_empty() {
             list.remove(0);
         }
-        if self.keep > 0 {
+        if self.keep.idle > 0 {
             list.push(Idle { upstream, since: now });
         }
     }
@@ -191,17 +213,18 @@ impl Upstreams {
     pub(crate) fn sweep(&self, now: Instant) {
         self.idle.borrow_mut().retain(|_, list| {
             list.retain_mut(|idle| {
-                now.saturating_duration_since(idle.since) < self.max_idle && !idle.upstream.stream.is_dead()
+                now.saturating_duration_since(idle.since) < self.keep.max_idle && !idle.upstream.stream.is_dead()
             });
             !list.is_empty()
         });
         self.shared.borrow_mut().retain(|_, list| {
             list.retain(|shared| {
                 let is_done = self.is_worn(shared) && shared.connection.is_idle();
-                !is_done && !shared.is_spent(now, self.max_idle)
+                !is_done && !shared.is_spent(now, self.keep.max_idle)
             });
             !list.is_empty()
         });
+        self.dials.sweep();
         if let Some(turnstile) = &self.turnstile {
             turnstile.sweep();
         }
@@ -239,16 +262,13 @@ struct Shared {
     carried: Cell<u64>,
 }
 
-/// Requests that share a connection at a time, where the origin allows more.
-const SHARING: usize = 100;
-
 impl Shared {
     fn fits(&self, target: &Target<'_>) -> bool {
         self.port == target.port && self.flavour.fits(target)
     }
 
-    fn carry(&self, reused: bool) -> Option<Upstream> {
-        let stream = self.connection.stream(SHARING)?;
+    fn carry(&self, reused: bool, most: usize) -> Option<Upstream> {
+        let stream = self.connection.stream(most)?;
         self.used.set(Instant::now());
         let Facts { remote, local, tls_version } = self.facts;
         let (stream, flavour) = (Stream::Shared(Box::new(stream)), self.flavour.clone());
@@ -260,7 +280,8 @@ impl Shared {
 
     fn is_spent(&self, now: Instant, max_idle: Duration) -> bool {
         let rested = now.saturating_duration_since(self.used.get()) >= max_idle;
-        self.connection.is_over() || (rested && self.connection.is_idle())
+        let is_done = rested || self.connection.is_closed_to_more();
+        self.connection.is_over() || (is_done && self.connection.is_idle())
     }
 }
 

@@ -52,6 +52,7 @@ pub fn origin(reader: &mut Reader, edge: &mut proxy::Settings, dial: &mut Dialer
         reader.read(key, slot, Whole(1..=1_000_000));
     }
     turns(reader, edge);
+    origin_http2(reader, &mut edge.origin_http2);
     reader.read(
         key("origin.requests_per_connection", "The most requests that a connection carries; 0 for no limit"),
         &mut edge.limits.requests_per_origin_connection,
@@ -106,6 +107,31 @@ fn turns(reader: &mut Reader, edge: &mut proxy::Settings) {
         key("origin.retry_budget_min", "Retries per second that are allowed besides, per worker"),
         &mut retries.per_second,
         Whole(0..=1_000_000),
+    );
+}
+
+/// What one connection of HTTP/2 to an origin may carry and cost.
+fn origin_http2(reader: &mut Reader, http2: &mut proxy::OriginHttp2) {
+    const KIB: u32 = 1 << 10;
+    reader.read(
+        key("origin.http2_streams", "Requests that share a connection of HTTP/2 at a time, if the origin allows them"),
+        &mut http2.streams,
+        Whole(1..=10_000),
+    );
+    reader.read(
+        key("origin.http2_stream_window", "Bytes of one answer's body that may come ahead of the visitor, by HTTP/2"),
+        &mut http2.stream_window,
+        Whole(KIB..=64 * KIB * KIB),
+    );
+    reader.read(
+        key("origin.http2_connection_window", "As http2_stream_window, for all answers of a connection together"),
+        &mut http2.connection_window,
+        Whole(64 * KIB..=1024 * KIB * KIB),
+    );
+    reader.read(
+        key("origin.http2_send_buffer", "Bytes of one request's body that may wait to be written, by HTTP/2"),
+        &mut http2.send_buffer,
+        Size(1 << 10..=16 << 20),
     );
 }
 

@@ -22,6 +22,8 @@ pub const END_HEADERS: u8 = 4;
 
 /// `GET https /` with `:authority: www.example.com`, by the static table (RFC 7541 appendix A).
 pub const GET: &[u8] = b"\x82\x87\x84\x01\x0fwww.example.com";
+/// `:status: 200`.
+pub const OK: &[u8] = b"\x88";
 pub const POST: &[u8] = b"\x83\x87\x84\x01\x0fwww.example.com";
 
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
