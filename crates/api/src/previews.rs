@@ -5,7 +5,7 @@ use crate::{
     json::{Object as Body, Write},
     monitors,
     pools::health::{OriginHealthView, key, milliseconds},
-    resource::{self, Resource, at_home, read_over},
+    resource::{Identity, Resource, at_home, of_path, read_over},
     server::{Call, Operation, get},
 };
 use control::{PreviewEndpoint, PreviewPool};
@@ -43,7 +43,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 /// POST: tries settings out on the pools that use the monitor of the path. What the body leaves out is the monitor's.
 pub(crate) async fn preview_of_monitor(call: Call) -> Outcome {
     let intent = call.intent();
-    let monitor = resource::of_path::<Monitor>(&call, &intent)?;
+    let monitor = of_path::<Monitor>(&call, &intent)?;
     let mut pools = at_home::<Pool>(&call, &intent)?;
     pools.retain(|pool| intent.monitors_of(pool).iter().any(|used| used.id == monitor.id));
     begin(&call, &intent, (*monitor).clone(), pools)
@@ -52,8 +52,8 @@ pub(crate) async fn preview_of_monitor(call: Call) -> Outcome {
 /// POST: tries settings out on the pool of the path. What the body leaves out is the default.
 pub(crate) async fn preview_of_pool(call: Call) -> Outcome {
     let intent = call.intent();
-    let pool = resource::of_path::<Pool>(&call, &intent)?;
-    let monitor = Monitor::blank(pool.account, call.control().now());
+    let pool = of_path::<Pool>(&call, &intent)?;
+    let monitor = Monitor::blank(Identity::fresh(pool.account, call.control().now()));
     begin(&call, &intent, monitor, vec![pool])
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{Answer, Outcome, Paging, Window},
-    resource::{self, Resource},
+    resource::{Resource, of_path},
     server::Call,
 };
 use control::Reference;
@@ -33,7 +33,7 @@ pub(crate) fn view(reference: &Reference) -> ReferenceView {
 /// GET: the references of the object of the path.
 pub(crate) async fn references_of<R: Resource>(call: Call) -> Outcome {
     let intent = call.intent();
-    let object = resource::of_path::<R>(&call, &intent)?;
+    let object = of_path::<R>(&call, &intent)?;
     let window = Window::from_query(&call.query, Paging::Everything)?;
-    Answer::list(control::references(&intent, object.id().into()), window, |reference| view(&reference))
+    Answer::list(control::references(&intent, object.identity().id.into()), window, |reference| view(&reference))
 }

@@ -98,7 +98,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "Lists recent requests that are remembered, newest first",
             stories_list,
         )
-        .reads(&["limit", "offset", "page", "per_page"])
+        .reads_window()
         .gives_list::<StoryView>(),
         get("/bellwether/stories/{ray}", "stories_get", "Tells the whole story of a request", stories_get)
             .gives::<StoryView>(),

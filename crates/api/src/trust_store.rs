@@ -1,16 +1,16 @@
 //! The custom origin trust store: the certificate authorities that a zone trusts for its origins.
 
 use crate::{
-    answer::{Answer, Note, Outcome, Paging, Window, stamp},
+    answer::{Paging, stamp},
     certificates::status,
     json::Object as Body,
-    resource::{self, Resource, at_home},
-    server::{Call, Operation, delete, get, post},
+    resource::{Collection, Identity, Resource},
+    server::Operation,
 };
 use control::certificate;
 use model::{Intent, Timestamp, TrustAnchor, TrustAnchorId, ZoneId};
 use serde::Serialize;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
 
 /// A certificate authority that a zone trusts for its origins.
@@ -35,30 +35,11 @@ pub(crate) struct TrustAnchorView {
     expires_on: String,
 }
 
-/// The operations on the custom origin trust store, below a zone.
+/// The operations on the custom origin trust store, below a zone. An authority is never changed, only renewed by
+/// another.
 pub(crate) fn operations() -> Vec<Operation> {
-    const LIST: &str = "/zones/{zone_id}/acm/custom_trust_store";
-    const ONE: &str = "/zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}";
-    vec![
-        get(LIST, "trust_store_list", "Lists the authorities that a zone trusts", trust_store_list)
-            .reads(&["page", "per_page", "limit", "offset"])
-            .gives_list::<TrustAnchorView>(),
-        post(LIST, "trust_store_create", "Uploads an authority", resource::create::<TrustAnchor>)
-            .takes::<TrustAnchorView>()
-            .gives::<TrustAnchorView>(),
-        get(ONE, "trust_store_get", "Reads an authority", resource::get::<TrustAnchor>).gives::<TrustAnchorView>(),
-        delete(ONE, "trust_store_delete", "Deletes an authority", resource::delete::<TrustAnchor>),
-    ]
-}
-
-/// Authorities on a page of the list.
-const PER_PAGE: usize = 20;
-
-async fn trust_store_list(call: Call) -> Outcome {
-    let intent = call.intent();
-    let window = Window::from_query(&call.query, Paging::Pages(PER_PAGE))?;
-    let all = at_home::<TrustAnchor>(&call, &intent)?;
-    Answer::list(all, window, |anchor| anchor.view(&intent))
+    let anchors = Collection::<TrustAnchor>::at("/zones/{zone_id}/acm/custom_trust_store", "trust_store");
+    vec![anchors.list(), anchors.create(), anchors.get(), anchors.delete()]
 }
 
 impl Resource for TrustAnchor {
@@ -67,39 +48,28 @@ impl Resource for TrustAnchor {
     type View = TrustAnchorView;
     const NOUN: &'static str = "trust anchor";
     const PART: &'static str = "custom_origin_trust_store_id";
+    const PAGING: Paging = Paging::Pages(20);
 
-    fn all(intent: &Intent) -> Box<dyn Iterator<Item = &Arc<Self>> + '_> {
-        Box::new(intent.trust_anchors.values())
+    fn kept(intent: &Intent) -> &BTreeMap<TrustAnchorId, Arc<Self>> {
+        &intent.trust_anchors
     }
-    fn find(intent: &Intent, id: TrustAnchorId) -> Option<&Arc<Self>> {
-        intent.trust_anchors.get(&id)
-    }
-    fn home(&self) -> ZoneId {
-        self.zone
-    }
-    fn id(&self) -> TrustAnchorId {
-        self.id
-    }
-    fn created_on(&self) -> Timestamp {
-        self.uploaded_on
+    fn identity(&self) -> Identity<Self> {
+        Identity { id: self.id, home: self.zone, created_on: self.uploaded_on }
     }
     fn name(&self) -> &str {
         &self.issuer
     }
-    fn blank(home: ZoneId, now: Timestamp) -> Self {
+    fn blank(Identity { id, home, created_on }: Identity<Self>) -> Self {
         Self {
-            id: TrustAnchorId::random(),
+            id,
             zone: home,
             certificate_pem: String::new(),
             issuer: String::new(),
             signature: String::new(),
-            expires_on: now,
-            uploaded_on: now,
-            updated_on: now,
+            expires_on: created_on,
+            uploaded_on: created_on,
+            updated_on: created_on,
         }
-    }
-    fn emptied(&self) -> Self {
-        Self { id: self.id, ..Self::blank(self.zone, self.uploaded_on) }
     }
     fn read(&mut self, body: &Body<'_>, _before: Option<&Self>) {
         body.require("certificate", &mut self.certificate_pem);
@@ -121,8 +91,5 @@ impl Resource for TrustAnchor {
             updated_at: stamp(self.updated_on),
             expires_on: stamp(self.expires_on),
         }
-    }
-    fn notes(&self) -> Vec<Note> {
-        Vec::new()
     }
 }

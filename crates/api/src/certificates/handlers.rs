@@ -6,54 +6,29 @@ use super::{
     view::{CertificateView, status, view},
 };
 use crate::{
-    answer::{Answer, Note, Outcome, Paging, Window},
+    answer::Paging,
     json::Object as Body,
-    resource::{self, Resource, at_home},
-    server::{Call, Operation, delete, get, patch, post, put},
+    resource::{Collection, Identity, Resource},
+    server::{Call, Operation, put},
 };
 use model::{Certificate, CertificateId, Intent, Timestamp, ZoneId};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-/// The operations on custom edge certificates, below a zone.
+/// The operations on custom edge certificates, below a zone. A certificate is renewed by an amendment, never replaced.
 pub(crate) fn operations() -> Vec<Operation> {
-    const LIST: &str = "/zones/{zone_id}/custom_certificates";
-    const ONE: &str = "/zones/{zone_id}/custom_certificates/{certificate_id}";
+    const PATH: &str = "/zones/{zone_id}/custom_certificates";
+    let certificates = Collection::<Certificate>::at(PATH, "certificates");
+    let summary = "Orders the edge certificates of a zone";
     vec![
-        get(LIST, "certificates_list", "Lists the edge certificates of a zone", certificates_list)
-            .reads(&["status", "page", "per_page"])
+        certificates.list(),
+        certificates.create().takes::<CertificateUpload>(),
+        put(&format!("{PATH}/prioritize"), "certificates_prioritize", summary, certificates_prioritize)
+            .takes::<PrioritiesUpload>()
             .gives_list::<CertificateView>(),
-        post(LIST, "certificates_create", "Uploads an edge certificate", resource::create::<Certificate>)
-            .takes::<CertificateUpload>()
-            .gives::<CertificateView>(),
-        put(
-            &format!("{LIST}/prioritize"),
-            "certificates_prioritize",
-            "Orders the edge certificates of a zone",
-            certificates_prioritize,
-        )
-        .takes::<PrioritiesUpload>()
-        .gives_list::<CertificateView>(),
-        get(ONE, "certificates_get", "Reads an edge certificate", resource::get::<Certificate>)
-            .gives::<CertificateView>(),
-        patch(ONE, "certificates_amend", "Renews an edge certificate", resource::amend::<Certificate>)
-            .takes::<CertificateUpload>()
-            .gives::<CertificateView>(),
-        delete(ONE, "certificates_delete", "Deletes an edge certificate", resource::delete::<Certificate>),
+        certificates.get(),
+        certificates.amend().takes::<CertificateUpload>(),
+        certificates.delete(),
     ]
-}
-
-/// Certificates on a page of the list.
-const PER_PAGE: usize = 20;
-
-async fn certificates_list(call: Call) -> Outcome {
-    let intent = call.intent();
-    let window = Window::from_query(&call.query, Paging::Pages(PER_PAGE))?;
-    let now = call.control().now();
-    let mut all = at_home::<Certificate>(&call, &intent)?;
-    if let Some(wanted) = call.query.text("status") {
-        all.retain(|certificate| status(certificate.expires_on, now) == wanted);
-    }
-    Answer::list(all, window, |certificate| view(&certificate, now))
 }
 
 impl Resource for Certificate {
@@ -62,30 +37,20 @@ impl Resource for Certificate {
     type View = CertificateView;
     const NOUN: &'static str = "certificate";
     const PART: &'static str = "certificate_id";
+    const PAGING: Paging = Paging::Pages(20);
+    const FILTERS: &'static [&'static str] = &["status"];
 
-    fn all(intent: &Intent) -> Box<dyn Iterator<Item = &Arc<Self>> + '_> {
-        Box::new(intent.certificates.values())
+    fn kept(intent: &Intent) -> &BTreeMap<CertificateId, Arc<Self>> {
+        &intent.certificates
     }
-    fn find(intent: &Intent, id: CertificateId) -> Option<&Arc<Self>> {
-        intent.certificates.get(&id)
-    }
-    fn home(&self) -> ZoneId {
-        self.zone
-    }
-    fn id(&self) -> CertificateId {
-        self.id
-    }
-    fn created_on(&self) -> Timestamp {
-        self.uploaded_on
+    fn identity(&self) -> Identity<Self> {
+        Identity { id: self.id, home: self.zone, created_on: self.uploaded_on }
     }
     fn name(&self) -> &str {
         self.hosts.first().map_or("", String::as_str)
     }
-    fn blank(home: ZoneId, now: Timestamp) -> Self {
-        raw::blank(home, now)
-    }
-    fn emptied(&self) -> Self {
-        Self { id: self.id, ..raw::blank(self.zone, self.uploaded_on) }
+    fn blank(identity: Identity<Self>) -> Self {
+        raw::blank(identity)
     }
     fn read(&mut self, body: &Body<'_>, _before: Option<&Self>) {
         raw::read(body, self);
@@ -93,7 +58,8 @@ impl Resource for Certificate {
     fn view(&self, _intent: &Intent) -> CertificateView {
         view(self, Timestamp::now())
     }
-    fn notes(&self) -> Vec<Note> {
-        Vec::new()
+    /// `status` keeps the certificates that count still, or those that no longer do.
+    fn fits(&self, call: &Call) -> bool {
+        call.query.text("status").is_none_or(|wanted| wanted == status(self.expires_on, call.control().now()))
     }
 }

@@ -1,8 +1,8 @@
 //! A certificate as it comes in.
 
-use crate::json::Object as Body;
+use crate::{json::Object as Body, resource::Identity};
 use control::certificate;
-use model::{Certificate, CertificateId, Secret, Timestamp, ZoneId};
+use model::{Certificate, Secret};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,16 +21,16 @@ pub(super) struct CertificateUpload {
 }
 
 /// A certificate of which nothing was said.
-pub(super) fn blank(zone: ZoneId, now: Timestamp) -> Certificate {
+pub(super) fn blank(Identity { id, home, created_on }: Identity<Certificate>) -> Certificate {
     Certificate {
-        id: CertificateId::random(),
-        zone,
+        id,
+        zone: home,
         hosts: Vec::new(),
         issuer: String::new(),
         signature: String::new(),
-        expires_on: now,
-        uploaded_on: now,
-        modified_on: now,
+        expires_on: created_on,
+        uploaded_on: created_on,
+        modified_on: created_on,
         bundle_method: BUNDLE_METHOD.to_owned(),
         priority: 0,
         chain_pem: String::new(),

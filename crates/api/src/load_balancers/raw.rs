@@ -3,19 +3,20 @@
 use crate::{
     json::{Given, Object},
     pools::NETWORK,
+    resource::Identity,
 };
-use model::{LoadBalancer, LoadBalancerId, PoolId, Rule, Scope, SessionAffinity, SteeringPolicy, Timestamp};
+use model::{LoadBalancer, PoolId, Rule, SessionAffinity, SteeringPolicy};
 
 /// Seconds that DNS answers may be kept.
 const TTL: f64 = 30.0;
 
 /// A load balancer of which nothing was said. Its fallback pool names no pool until the body does.
-pub(super) fn blank(scope: Scope, now: Timestamp) -> LoadBalancer {
+pub(super) fn blank(Identity { id, home, created_on }: Identity<LoadBalancer>) -> LoadBalancer {
     LoadBalancer {
-        id: LoadBalancerId::random(),
-        scope,
-        created_on: now,
-        modified_on: now,
+        id,
+        scope: home,
+        created_on,
+        modified_on: created_on,
         name: String::new(),
         default_pools: Vec::new(),
         fallback_pool: PoolId::from_bytes([0; 16]),

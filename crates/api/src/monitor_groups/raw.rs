@@ -1,15 +1,18 @@
 //! A monitor group as it comes in.
 
-use crate::json::{FromJson, Object, Place};
-use model::{AccountId, MonitorGroup, MonitorGroupId, MonitorGroupMember, MonitorId, Timestamp};
+use crate::{
+    json::{FromJson, Object, Place},
+    resource::Identity,
+};
+use model::{MonitorGroup, MonitorGroupMember, MonitorId, Timestamp};
 
 /// A group of which nothing was said.
-pub(super) fn blank(account: AccountId, now: Timestamp) -> MonitorGroup {
+pub(super) fn blank(Identity { id, home, created_on }: Identity<MonitorGroup>) -> MonitorGroup {
     MonitorGroup {
-        id: MonitorGroupId::random(),
-        account,
-        created_on: now,
-        modified_on: now,
+        id,
+        account: home,
+        created_on,
+        modified_on: created_on,
         description: String::new(),
         members: Vec::new(),
     }

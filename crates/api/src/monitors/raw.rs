@@ -1,7 +1,10 @@
 //! A monitor as it comes in.
 
-use crate::json::{Given, Object};
-use model::{AccountId, Monitor, MonitorId, MonitorKind, StatusSet, Timestamp};
+use crate::{
+    json::{Given, Object},
+    resource::Identity,
+};
+use model::{Monitor, MonitorKind, StatusSet};
 
 const INTERVAL: u32 = 60;
 const TIMEOUT: u32 = 5;
@@ -9,12 +12,12 @@ const RETRIES: u32 = 2;
 const PATH: &str = "/";
 
 /// A monitor of which nothing was said.
-pub(super) fn blank(account: AccountId, now: Timestamp) -> Monitor {
+pub(super) fn blank(Identity { id, home, created_on }: Identity<Monitor>) -> Monitor {
     Monitor {
-        id: MonitorId::random(),
-        account,
-        created_on: now,
-        modified_on: now,
+        id,
+        account: home,
+        created_on,
+        modified_on: created_on,
         kind: MonitorKind::Http,
         description: String::new(),
         method: default_method(MonitorKind::Http).to_owned(),

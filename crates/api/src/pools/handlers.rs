@@ -7,73 +7,43 @@ use super::{
     view::{PoolView, view},
 };
 use crate::{
-    answer::{Note, Outcome},
+    answer::Note,
     json::Object as Body,
     monitors::MonitorView,
     previews::{PreviewView, preview_of_pool},
-    references::{ReferenceView, references_of},
-    resource::{self, Resource, at_home},
-    server::{Call, Operation, delete, get, patch, post, put},
+    resource::{Collection, Identity, Resource},
+    server::{Call, Operation, get, patch, post},
 };
-use model::{AccountId, Intent, MonitorId, Pool, PoolId, Timestamp};
-use std::sync::Arc;
+use model::{AccountId, Intent, MonitorId, Pool, PoolId};
+use std::{collections::BTreeMap, sync::Arc};
 
-const LIST: &str = "/accounts/{account_id}/load_balancers/pools";
-const ONE: &str = "/accounts/{account_id}/load_balancers/pools/{pool_id}";
+const PATH: &str = "/accounts/{account_id}/load_balancers/pools";
 
 /// The operations on pools, below an account.
 pub(crate) fn operations() -> Vec<Operation> {
-    let mut all = objects();
-    all.extend(questions());
+    let pools = Collection::<Pool>::at(PATH, "pools");
+    let mut all = pools.operations();
+    all.push(bulk());
+    all.extend(questions(&pools));
     all
 }
 
-fn objects() -> Vec<Operation> {
-    vec![
-        get(LIST, "pools_list", "Lists the pools of an account", pools_list)
-            .reads(&["monitor", "page", "per_page", "limit", "offset"])
-            .gives_list::<PoolView>(),
-        post(LIST, "pools_create", "Creates a pool", resource::create::<Pool>).takes::<PoolView>().gives::<PoolView>(),
-        patch(LIST, "pools_amend_all", "Resets the deprecated notification e-mail of many pools", pools_amend_all)
-            .reads(&["page", "per_page", "limit", "offset"])
-            .gives_list::<PoolView>(),
-        get(ONE, "pools_get", "Reads a pool", resource::get::<Pool>).gives::<PoolView>(),
-        put(ONE, "pools_replace", "Overwrites a pool", resource::replace::<Pool>)
-            .takes::<PoolView>()
-            .gives::<PoolView>(),
-        patch(ONE, "pools_amend", "Changes what is supplied of a pool", resource::amend::<Pool>)
-            .takes::<PoolView>()
-            .gives::<PoolView>(),
-        delete(ONE, "pools_delete", "Deletes a pool that no load balancer uses", resource::delete::<Pool>),
-    ]
+fn bulk() -> Operation {
+    patch(PATH, "pools_amend_all", "Resets the deprecated notification e-mail of many pools", pools_amend_all)
+        .reads_window()
+        .gives_list::<PoolView>()
 }
 
-fn questions() -> Vec<Operation> {
-    vec![
-        get(&format!("{ONE}/health"), "pools_health", "Tells what every data center sees of a pool", pools_health)
-            .gives::<PoolHealthView>(),
-        post(&format!("{ONE}/preview"), "pools_preview", "Tries monitor settings out on a pool", preview_of_pool)
+fn questions(pools: &Collection<Pool>) -> [Operation; 3] {
+    let health = "Tells what every data center sees of a pool";
+    let preview = "Tries monitor settings out on a pool";
+    [
+        get(&pools.below_one("health"), "pools_health", health, pools_health).gives::<PoolHealthView>(),
+        post(&pools.below_one("preview"), "pools_preview", preview, preview_of_pool)
             .takes::<MonitorView>()
             .gives::<PreviewView>(),
-        get(
-            &format!("{ONE}/references"),
-            "pools_references",
-            "Lists what refers to a pool, and what it refers to",
-            references_of::<Pool>,
-        )
-        .gives_list::<ReferenceView>(),
+        pools.references(),
     ]
-}
-
-/// `monitor` keeps the pools that this monitor probes, alone. A text that is no id fits no pool.
-async fn pools_list(call: Call) -> Outcome {
-    let intent = call.intent();
-    let mut pools = at_home::<Pool>(&call, &intent)?;
-    if let Some(monitor) = call.query.text("monitor") {
-        let monitor = monitor.parse::<MonitorId>().ok();
-        pools.retain(|pool| monitor.is_some() && pool.monitor == monitor);
-    }
-    resource::shown(&call, &intent, pools)
 }
 
 impl Resource for Pool {
@@ -82,30 +52,19 @@ impl Resource for Pool {
     type View = PoolView;
     const NOUN: &'static str = "pool";
     const PART: &'static str = "pool_id";
+    const FILTERS: &'static [&'static str] = &["monitor"];
 
-    fn all(intent: &Intent) -> Box<dyn Iterator<Item = &Arc<Self>> + '_> {
-        Box::new(intent.pools.values())
+    fn kept(intent: &Intent) -> &BTreeMap<PoolId, Arc<Self>> {
+        &intent.pools
     }
-    fn find(intent: &Intent, id: PoolId) -> Option<&Arc<Self>> {
-        intent.pools.get(&id)
-    }
-    fn home(&self) -> AccountId {
-        self.account
-    }
-    fn id(&self) -> PoolId {
-        self.id
-    }
-    fn created_on(&self) -> Timestamp {
-        self.created_on
+    fn identity(&self) -> Identity<Self> {
+        Identity { id: self.id, home: self.account, created_on: self.created_on }
     }
     fn name(&self) -> &str {
         &self.name
     }
-    fn blank(home: AccountId, now: Timestamp) -> Self {
-        raw::blank(home, now)
-    }
-    fn emptied(&self) -> Self {
-        Self { id: self.id, ..raw::blank(self.account, self.created_on) }
+    fn blank(identity: Identity<Self>) -> Self {
+        raw::blank(identity)
     }
     fn read(&mut self, body: &Body<'_>, _before: Option<&Self>) {
         raw::read(body, self);
@@ -115,5 +74,11 @@ impl Resource for Pool {
     }
     fn notes(&self) -> Vec<Note> {
         notes::notes(self)
+    }
+    /// `monitor` keeps the pools that this monitor probes, alone. A text that is no id fits no pool.
+    fn fits(&self, call: &Call) -> bool {
+        let Some(wanted) = call.query.text("monitor") else { return true };
+        let wanted = wanted.parse::<MonitorId>().ok();
+        wanted.is_some() && self.monitor == wanted
     }
 }

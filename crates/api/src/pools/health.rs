@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{Answer, Failure, Outcome},
-    resource,
+    resource::of_path,
     server::Call,
 };
 use model::{DataCenterVerdict, Endpoint, Pool, PoolHealth};
@@ -46,7 +46,7 @@ pub(crate) struct OriginHealthView {
 /// GET: the health of the pool of the path. A pool that nothing probes has none to show.
 pub(super) async fn pools_health(call: Call) -> Outcome {
     let intent = call.intent();
-    let pool = resource::of_path::<Pool>(&call, &intent)?;
+    let pool = of_path::<Pool>(&call, &intent)?;
     if intent.monitors_of(&pool).is_empty() {
         return Err(Failure::NoHealth { pool: format!("pool {}", pool.name) });
     }

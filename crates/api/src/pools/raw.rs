@@ -1,22 +1,25 @@
 //! A pool as it comes in.
 
 use super::endpoint_raw;
-use crate::json::{Blankable, FromJson, Given, Object, Place};
+use crate::{
+    json::{Blankable, FromJson, Given, Object, Place},
+    resource::Identity,
+};
 use model::{
-    AccountId, DefaultShedPolicy, LoadShedding, MonitorGroupId, MonitorId, NotificationFilter, NotificationScope,
-    OriginSteeringPolicy, Pool, PoolId, SessionShedPolicy, Timestamp,
+    DefaultShedPolicy, LoadShedding, MonitorGroupId, MonitorId, NotificationFilter, NotificationScope,
+    OriginSteeringPolicy, Pool, SessionShedPolicy,
 };
 
 /// The network that a pool or load balancer is in when nothing else is said.
 pub(crate) const NETWORK: &str = "cloudflare";
 
 /// A pool of which nothing was said.
-pub(super) fn blank(account: AccountId, now: Timestamp) -> Pool {
+pub(super) fn blank(Identity { id, home, created_on }: Identity<Pool>) -> Pool {
     Pool {
-        id: PoolId::random(),
-        account,
-        created_on: now,
-        modified_on: now,
+        id,
+        account: home,
+        created_on,
+        modified_on: created_on,
         disabled_at: None,
         name: String::new(),
         origins: Vec::new(),

@@ -38,7 +38,7 @@ pub(crate) struct Operation {
     pub path: String,
     /// Unique; by custom `resource_verb`.
     pub name: String,
-    pub summary: &'static str,
+    pub summary: String,
     /// Names of the query parameters that it reads.
     pub query: Vec<&'static str>,
     pub(super) body: Option<Arc<Described>>,
@@ -47,7 +47,7 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    fn new<F, R>(verb: Method, path: &str, name: &str, summary: &'static str, handler: F) -> Self
+    fn new<F, R>(verb: Method, path: &str, name: &str, summary: impl Into<String>, handler: F) -> Self
     where
         F: Fn(Call) -> R + Send + Sync + 'static,
         R: Future<Output = Outcome> + Send + 'static,
@@ -56,7 +56,7 @@ impl Operation {
             verb,
             path: path.to_owned(),
             name: name.to_owned(),
-            summary,
+            summary: summary.into(),
             query: Vec::new(),
             body: None,
             result: None,
@@ -68,6 +68,11 @@ impl Operation {
     pub fn reads(mut self, query: &[&'static str]) -> Self {
         self.query.extend_from_slice(query);
         self
+    }
+
+    /// Names the query parameters that choose a window of a list.
+    pub fn reads_window(self) -> Self {
+        self.reads(&["page", "per_page", "limit", "offset"])
     }
 
     /// The body has the shape of `T`, but for members that are read only.
@@ -103,7 +108,7 @@ impl Operation {
 macro_rules! verbs {
     ($($(#[$doc:meta])* $name:ident $verb:ident;)*) => {$(
         $(#[$doc])*
-        pub(crate) fn $name<F, R>(path: &str, name: &str, summary: &'static str, handler: F) -> Operation
+        pub(crate) fn $name<F, R>(path: &str, name: &str, summary: impl Into<String>, handler: F) -> Operation
         where
             F: Fn(Call) -> R + Send + Sync + 'static,
             R: Future<Output = Outcome> + Send + 'static,
