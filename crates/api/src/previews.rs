@@ -5,11 +5,11 @@ use crate::{
     json::{Object as Body, Write},
     monitors,
     pools::health::{OriginHealthView, key, milliseconds},
-    resource::{Identity, Resource, at_home, of_path, read_over},
+    resource::{at_home, of_path, read_over},
     server::{Call, Operation, get},
 };
 use control::{PreviewEndpoint, PreviewPool};
-use model::{Intent, Monitor, Observation, Outcome as ProbeOutcome, Pool, PreviewId};
+use model::{Intent, Monitor, MonitorId, Observation, Outcome as ProbeOutcome, Pool, PreviewId};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
@@ -53,7 +53,7 @@ pub(crate) async fn preview_of_monitor(call: Call) -> Outcome {
 pub(crate) async fn preview_of_pool(call: Call) -> Outcome {
     let intent = call.intent();
     let pool = of_path::<Pool>(&call, &intent)?;
-    let monitor = Monitor::blank(Identity::fresh(pool.account, call.control().now()));
+    let monitor = Monitor::blank(MonitorId::random(), pool.account, call.control().now());
     begin(&call, &intent, monitor, vec![pool])
 }
 

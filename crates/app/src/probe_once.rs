@@ -110,12 +110,7 @@ fn target(args: &ProbeArgs) -> Result<ProbeTarget, String> {
     let expected_codes: StatusSet = args.expect.parse().map_err(|error| format!("--expect: {error}"))?;
     let now = Timestamp::now();
     let monitor = Monitor {
-        id: MonitorId::from_bytes([0; 16]),
-        account: AccountId::from_bytes([0; 16]),
-        created_on: now,
-        modified_on: now,
         kind,
-        description: String::new(),
         method: if kind.is_http() { args.method.clone() } else { "connection_established".to_owned() },
         path,
         port,
@@ -124,24 +119,11 @@ fn target(args: &ProbeArgs) -> Result<ProbeTarget, String> {
         expected_body: args.expect_body.clone(),
         follow_redirects: args.follow,
         allow_insecure: args.insecure,
-        probe_zone: String::new(),
-        interval: 60,
         timeout: args.timeout,
         retries: 0,
-        consecutive_up: 0,
-        consecutive_down: 0,
+        ..Monitor::blank(MonitorId::from_bytes([0; 16]), AccountId::from_bytes([0; 16]), now)
     };
-    let endpoint = Endpoint {
-        name: host.clone(),
-        address: host,
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: false,
-    };
+    let endpoint = Endpoint { name: host.clone(), port, ..Endpoint::at(host) };
     let (monitor, endpoint) = (Arc::new(monitor), Arc::new(endpoint));
     Ok(ProbeTarget { pool: PoolId::from_bytes([0; 16]), monitor, endpoint, simulated_zone: None })
 }

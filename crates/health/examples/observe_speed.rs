@@ -4,8 +4,8 @@
 
 use health::{Machine, QuorumPolicy};
 use model::{
-    AccountId, Endpoint, EndpointKey, Evidence, Intent, Monitor, MonitorId, MonitorKind, Observation,
-    OriginSteeringPolicy, Outcome, Pool, PoolId, Region, TargetId, Timestamp, Timings,
+    AccountId, Endpoint, EndpointKey, Evidence, Intent, Monitor, MonitorId, MonitorKind, Observation, Outcome, Pool,
+    PoolId, Region, TargetId, Timestamp, Timings,
 };
 use std::{
     hint::black_box,
@@ -95,62 +95,22 @@ fn intent() -> Intent {
 
 fn monitor() -> Monitor {
     Monitor {
-        id: MONITOR,
-        account: AccountId::from_bytes([1; 16]),
-        created_on: Timestamp::UNIX_EPOCH,
-        modified_on: Timestamp::UNIX_EPOCH,
         kind: MonitorKind::Tcp,
-        description: String::new(),
         method: "connection_established".to_owned(),
         path: String::new(),
         port: 80,
-        header: Default::default(),
-        expected_codes: Default::default(),
-        expected_body: String::new(),
-        follow_redirects: false,
-        allow_insecure: false,
-        probe_zone: String::new(),
-        interval: 60,
-        timeout: 5,
         retries: 0,
-        consecutive_up: 0,
-        consecutive_down: 0,
+        ..Monitor::blank(MONITOR, AccountId::from_bytes([1; 16]), Timestamp::UNIX_EPOCH)
     }
 }
 
 fn pool(number: u32) -> Pool {
-    let origins = (0..ENDPOINTS).map(|endpoint| Endpoint {
-        name: format!("endpoint-{endpoint}"),
-        address: address(number, endpoint),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port: 0,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
-    });
+    let origins = (0..ENDPOINTS)
+        .map(|endpoint| Endpoint { name: format!("endpoint-{endpoint}"), ..Endpoint::at(address(number, endpoint)) });
     Pool {
-        id: pool_id(number),
-        account: AccountId::from_bytes([1; 16]),
-        created_on: Timestamp::UNIX_EPOCH,
-        modified_on: Timestamp::UNIX_EPOCH,
-        disabled_at: None,
         name: format!("pool-{number}"),
         origins: origins.collect(),
-        description: String::new(),
-        enabled: true,
-        minimum_origins: 1,
         monitor: Some(MONITOR),
-        monitor_group: None,
-        check_regions: None,
-        health_sources: None,
-        latitude: None,
-        longitude: None,
-        load_shedding: None,
-        origin_steering: OriginSteeringPolicy::Random,
-        notification_filter: None,
-        notification_email: String::new(),
-        networks: Vec::new(),
+        ..Pool::blank(pool_id(number), AccountId::from_bytes([1; 16]), Timestamp::UNIX_EPOCH)
     }
 }

@@ -3,8 +3,8 @@
 use crate::{Effect, Machine, QuorumPolicy};
 use model::{
     AccountId, Endpoint, EndpointKey, EndpointState, Evidence, HealthEvent, Intent, Monitor, MonitorGroup,
-    MonitorGroupId, MonitorGroupMember, MonitorId, MonitorKind, Observation, OriginSteeringPolicy, Outcome, Pool,
-    PoolHealth, PoolId, PoolState, Region, TargetId, Timestamp, Timings,
+    MonitorGroupId, MonitorGroupMember, MonitorId, Observation, Outcome, Pool, PoolHealth, PoolId, PoolState, Region,
+    TargetId, Timestamp, Timings,
 };
 use std::{sync::Arc, time::Duration};
 use verdict::Reason;
@@ -23,42 +23,11 @@ pub fn start() -> Timestamp {
 
 /// A monitor with an interval of 60 s, a timeout of 5 s and no retries: its verdicts live for 185 s.
 pub fn monitor(id: MonitorId) -> Monitor {
-    Monitor {
-        id,
-        account: AccountId::from_bytes([9; 16]),
-        created_on: start(),
-        modified_on: start(),
-        kind: MonitorKind::Http,
-        description: String::new(),
-        method: "GET".to_owned(),
-        path: "/".to_owned(),
-        port: 0,
-        header: Default::default(),
-        expected_codes: Default::default(),
-        expected_body: String::new(),
-        follow_redirects: false,
-        allow_insecure: false,
-        probe_zone: String::new(),
-        interval: 60,
-        timeout: 5,
-        retries: 0,
-        consecutive_up: 0,
-        consecutive_down: 0,
-    }
+    Monitor { retries: 0, ..Monitor::blank(id, AccountId::from_bytes([9; 16]), start()) }
 }
 
 pub fn endpoint(number: usize) -> Endpoint {
-    Endpoint {
-        name: format!("endpoint-{number}"),
-        address: format!("192.0.2.{number}"),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port: 0,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
-    }
+    Endpoint { name: format!("endpoint-{number}"), ..Endpoint::at(format!("192.0.2.{number}")) }
 }
 
 pub fn key(number: usize) -> EndpointKey {
@@ -67,27 +36,10 @@ pub fn key(number: usize) -> EndpointKey {
 
 pub fn pool(id: PoolId, endpoints: usize) -> Pool {
     Pool {
-        id,
-        account: AccountId::from_bytes([9; 16]),
-        created_on: start(),
-        modified_on: start(),
-        disabled_at: None,
         name: "pool".to_owned(),
         origins: (0..endpoints).map(endpoint).collect(),
-        description: String::new(),
-        enabled: true,
-        minimum_origins: 1,
         monitor: Some(MONITOR),
-        monitor_group: None,
-        check_regions: None,
-        health_sources: None,
-        latitude: None,
-        longitude: None,
-        load_shedding: None,
-        origin_steering: OriginSteeringPolicy::Random,
-        notification_filter: None,
-        notification_email: String::new(),
-        networks: Vec::new(),
+        ..Pool::blank(id, AccountId::from_bytes([9; 16]), start())
     }
 }
 

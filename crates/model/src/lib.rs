@@ -41,8 +41,8 @@ pub use monitor::{Monitor, MonitorKind};
 pub use monitor_group::{MonitorGroup, MonitorGroupMember};
 pub use observation::{Observation, Outcome, ProbePlan, ProbeTarget, SimulatedZone, TargetId};
 pub use pool::{
-    DefaultShedPolicy, Endpoint, EndpointKey, HealthSource, LoadShedding, NotificationFilter, NotificationScope,
-    OriginSteeringPolicy, Pool, SessionShedPolicy,
+    DEFAULT_NETWORK, DefaultShedPolicy, Endpoint, EndpointKey, HealthSource, LoadShedding, NotificationFilter,
+    NotificationScope, OriginSteeringPolicy, Pool, SessionShedPolicy,
 };
 pub use region::{CheckRegion, Region};
 pub use status_set::{ParseStatusSetError, StatusSet};

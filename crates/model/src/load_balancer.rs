@@ -1,6 +1,6 @@
 //! Load balancers: a host name, the pools behind it, and how a request is steered among them.
 
-use crate::{AccountId, LoadBalancerId, PoolId, Timestamp, ZoneId};
+use crate::{AccountId, DEFAULT_NETWORK, LoadBalancerId, PoolId, Timestamp, ZoneId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -68,6 +68,37 @@ pub struct LoadBalancer {
 }
 
 impl LoadBalancer {
+    /// A load balancer of which nothing was said but what it is: every field that a body can set has its default. Its
+    /// fallback pool names no pool yet.
+    pub fn blank(id: LoadBalancerId, scope: Scope, created_on: Timestamp) -> Self {
+        Self {
+            id,
+            scope,
+            created_on,
+            modified_on: created_on,
+            name: String::new(),
+            default_pools: Vec::new(),
+            fallback_pool: PoolId::from_bytes([0; 16]),
+            description: String::new(),
+            enabled: true,
+            proxied: false,
+            ttl: 30.0,
+            steering_policy: SteeringPolicy::default(),
+            region_pools: BTreeMap::new(),
+            country_pools: BTreeMap::new(),
+            pop_pools: BTreeMap::new(),
+            random_steering: None,
+            location_strategy: None,
+            adaptive_routing: None,
+            session_affinity: SessionAffinity::default(),
+            session_affinity_ttl: None,
+            session_affinity_attributes: None,
+            rules: Vec::new(),
+            pool_sets: Vec::new(),
+            networks: vec![DEFAULT_NETWORK.to_owned()],
+        }
+    }
+
     /// Every pool that the load balancer points at, in any role and even in mappings that its policy ignores.
     pub fn referenced_pools(&self) -> impl Iterator<Item = PoolId> + '_ {
         let maps = [&self.region_pools, &self.country_pools, &self.pop_pools];

@@ -29,6 +29,15 @@ impl MonitorKind {
         }
     }
 
+    /// The method of a monitor that names none.
+    pub const fn default_method(self) -> &'static str {
+        match self {
+            MonitorKind::Http | MonitorKind::Https => "GET",
+            MonitorKind::Tcp => "connection_established",
+            MonitorKind::UdpIcmp | MonitorKind::IcmpPing | MonitorKind::Smtp => "",
+        }
+    }
+
     /// Whether probes of this kind speak HTTP.
     pub const fn is_http(self) -> bool {
         matches!(self, MonitorKind::Http | MonitorKind::Https)
@@ -69,6 +78,32 @@ pub struct Monitor {
 }
 
 impl Monitor {
+    /// A monitor of which nothing was said but what it is: every field that a body can set has its default.
+    pub fn blank(id: MonitorId, account: AccountId, created_on: Timestamp) -> Self {
+        Self {
+            id,
+            account,
+            created_on,
+            modified_on: created_on,
+            kind: MonitorKind::Http,
+            description: String::new(),
+            method: MonitorKind::Http.default_method().to_owned(),
+            path: "/".to_owned(),
+            port: 0,
+            header: BTreeMap::new(),
+            expected_codes: StatusSet::default(),
+            expected_body: String::new(),
+            follow_redirects: false,
+            allow_insecure: false,
+            probe_zone: String::new(),
+            interval: 60,
+            timeout: 5,
+            retries: 2,
+            consecutive_up: 0,
+            consecutive_down: 0,
+        }
+    }
+
     /// How often an endpoint is probed.
     pub fn interval(&self) -> Duration {
         Duration::from_secs(self.interval.into())

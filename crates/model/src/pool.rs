@@ -4,6 +4,9 @@ use crate::{AccountId, CheckRegion, MonitorGroupId, MonitorId, PoolId, Timestamp
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// The network that pools and load balancers are in when nothing else is said.
+pub const DEFAULT_NETWORK: &str = "cloudflare";
+
 /// A set of endpoints that serve the same thing, and the rule by which they count as one healthy whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pool {
@@ -36,6 +39,36 @@ pub struct Pool {
     pub networks: Vec<String>,
 }
 
+impl Pool {
+    /// A pool of which nothing was said but what it is: every field that a body can set has its default. It has no
+    /// endpoint yet.
+    pub fn blank(id: PoolId, account: AccountId, created_on: Timestamp) -> Self {
+        Self {
+            id,
+            account,
+            created_on,
+            modified_on: created_on,
+            disabled_at: None,
+            name: String::new(),
+            origins: Vec::new(),
+            description: String::new(),
+            enabled: true,
+            minimum_origins: 1,
+            monitor: None,
+            monitor_group: None,
+            check_regions: None,
+            health_sources: None,
+            latitude: None,
+            longitude: None,
+            load_shedding: None,
+            origin_steering: OriginSteeringPolicy::default(),
+            notification_filter: None,
+            notification_email: String::new(),
+            networks: vec![DEFAULT_NETWORK.to_owned()],
+        }
+    }
+}
+
 /// One server that answers for a pool. The API calls it an origin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Endpoint {
@@ -56,6 +89,21 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The endpoint at an address, of which nothing else was said.
+    pub fn at(address: impl Into<String>) -> Self {
+        Self {
+            name: String::new(),
+            address: address.into(),
+            enabled: true,
+            disabled_at: None,
+            weight: 1.0,
+            port: 0,
+            host: None,
+            virtual_network_id: None,
+            flatten_cname: true,
+        }
+    }
+
     /// What identifies the endpoint within its pool, whatever its name.
     pub fn key(&self) -> EndpointKey {
         EndpointKey {

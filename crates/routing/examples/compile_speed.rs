@@ -3,9 +3,8 @@
 //! `cargo run --release -p routing --example compile_speed`
 
 use model::{
-    AccountId, Endpoint, EndpointHealth, EndpointState, HealthSnapshot, Intent, LoadBalancer, LoadBalancerId,
-    OriginSteeringPolicy, Pool, PoolHealth, PoolId, PoolState, Scope, SteeringPolicy, Timestamp, Zone, ZoneId,
-    ZoneSettings,
+    AccountId, Endpoint, EndpointHealth, EndpointState, HealthSnapshot, Intent, LoadBalancer, LoadBalancerId, Pool,
+    PoolHealth, PoolId, PoolState, Scope, SteeringPolicy, Timestamp, Zone, ZoneId, ZoneSettings,
 };
 use routing::{ClientFacts, Identified, compile, compile_from, steer};
 use std::{hint::black_box, net::IpAddr, sync::Arc, time::Instant};
@@ -86,65 +85,23 @@ fn world() -> (Intent, HealthSnapshot) {
 fn pool(number: u32, account: AccountId, now: Timestamp) -> Pool {
     let origins = (0..ENDPOINTS).map(|endpoint| Endpoint {
         name: format!("endpoint-{endpoint}"),
-        address: format!("10.{}.{}.{endpoint}", number / 250, number % 250),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
         port: 8080,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
+        ..Endpoint::at(format!("10.{}.{}.{endpoint}", number / 250, number % 250))
     });
     Pool {
-        id: PoolId::from_bytes(id(number)),
-        account,
-        created_on: now,
-        modified_on: now,
-        disabled_at: None,
         name: format!("pool-{number}"),
         origins: origins.collect(),
-        description: String::new(),
-        enabled: true,
-        minimum_origins: 1,
-        monitor: None,
-        monitor_group: None,
-        check_regions: None,
-        health_sources: None,
-        latitude: None,
-        longitude: None,
-        load_shedding: None,
-        origin_steering: OriginSteeringPolicy::Random,
-        notification_filter: None,
-        notification_email: String::new(),
-        networks: Vec::new(),
+        ..Pool::blank(PoolId::from_bytes(id(number)), account, now)
     }
 }
 
 fn balancer(number: u32, zone: ZoneId, pool: PoolId, now: Timestamp) -> LoadBalancer {
     LoadBalancer {
-        id: LoadBalancerId::from_bytes(id(number)),
-        scope: Scope::Zone(zone),
-        created_on: now,
-        modified_on: now,
         name: format!("h{number}.example.com"),
         default_pools: vec![pool],
         fallback_pool: pool,
-        description: String::new(),
-        enabled: true,
         proxied: true,
-        ttl: 30.0,
         steering_policy: SteeringPolicy::Off,
-        region_pools: Default::default(),
-        country_pools: Default::default(),
-        pop_pools: Default::default(),
-        random_steering: None,
-        location_strategy: None,
-        adaptive_routing: None,
-        session_affinity: Default::default(),
-        session_affinity_ttl: None,
-        session_affinity_attributes: None,
-        rules: Vec::new(),
-        pool_sets: Vec::new(),
-        networks: Vec::new(),
+        ..LoadBalancer::blank(LoadBalancerId::from_bytes(id(number)), Scope::Zone(zone), now)
     }
 }

@@ -3,8 +3,8 @@
 use crate::{Choice, ClientFacts, Identified, Route, Table, compile};
 use model::{
     AccountId, Endpoint, EndpointHealth, EndpointState, HealthSnapshot, Intent, LoadBalancer, LoadBalancerId,
-    MonitorId, OriginSteeringPolicy, Pool, PoolHealth, PoolId, PoolState, RandomSteering, Scope, SessionAffinity,
-    SteeringPolicy, Timestamp, Zone, ZoneId, ZoneSettings,
+    MonitorId, Pool, PoolHealth, PoolId, PoolState, RandomSteering, Scope, SteeringPolicy, Timestamp, Zone, ZoneId,
+    ZoneSettings,
 };
 use std::{net::IpAddr, sync::Arc};
 use verdict::Reason;
@@ -27,17 +27,7 @@ pub fn pool_id(number: u8) -> PoolId {
 
 /// The endpoint `192.0.P.N` of pool P.
 pub fn endpoint(pool: u8, number: usize) -> Endpoint {
-    Endpoint {
-        name: format!("endpoint-{pool}-{number}"),
-        address: format!("192.0.{pool}.{number}"),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port: 0,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
-    }
+    Endpoint { name: format!("endpoint-{pool}-{number}"), ..Endpoint::at(format!("192.0.{pool}.{number}")) }
 }
 
 fn pool(number: u8, states: &[EndpointState]) -> Pool {
@@ -46,27 +36,10 @@ fn pool(number: u8, states: &[EndpointState]) -> Pool {
         Endpoint { enabled, ..endpoint(number, index) }
     });
     Pool {
-        id: pool_id(number),
-        account: ACCOUNT,
-        created_on: Timestamp::UNIX_EPOCH,
-        modified_on: Timestamp::UNIX_EPOCH,
-        disabled_at: None,
         name: format!("pool-{number}"),
         origins: origins.collect(),
-        description: String::new(),
-        enabled: true,
-        minimum_origins: 1,
         monitor: Some(MonitorId::from_bytes([8; 16])),
-        monitor_group: None,
-        check_regions: None,
-        health_sources: None,
-        latitude: None,
-        longitude: None,
-        load_shedding: None,
-        origin_steering: OriginSteeringPolicy::Random,
-        notification_filter: None,
-        notification_email: String::new(),
-        networks: Vec::new(),
+        ..Pool::blank(pool_id(number), ACCOUNT, Timestamp::UNIX_EPOCH)
     }
 }
 
@@ -138,30 +111,12 @@ impl World {
     ) -> &mut LoadBalancer {
         let id = LoadBalancerId::from_bytes([number; 16]);
         let balancer = LoadBalancer {
-            id,
-            scope: Scope::Zone(zone),
-            created_on: Timestamp::UNIX_EPOCH,
-            modified_on: Timestamp::UNIX_EPOCH,
             name: name.to_owned(),
             default_pools: pools.to_vec(),
             fallback_pool: fallback,
-            description: String::new(),
-            enabled: true,
             proxied: true,
-            ttl: 30.0,
             steering_policy: SteeringPolicy::Off,
-            region_pools: Default::default(),
-            country_pools: Default::default(),
-            pop_pools: Default::default(),
-            random_steering: None,
-            location_strategy: None,
-            adaptive_routing: None,
-            session_affinity: SessionAffinity::None,
-            session_affinity_ttl: None,
-            session_affinity_attributes: None,
-            rules: Vec::new(),
-            pool_sets: Vec::new(),
-            networks: Vec::new(),
+            ..LoadBalancer::blank(id, Scope::Zone(zone), Timestamp::UNIX_EPOCH)
         };
         self.intent.load_balancers.insert(id, Arc::new(balancer));
         Arc::make_mut(self.intent.load_balancers.get_mut(&id).unwrap())

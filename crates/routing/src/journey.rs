@@ -6,10 +6,7 @@ use crate::{
     steer,
 };
 use health::{Machine, QuorumPolicy};
-use model::{
-    Evidence, Intent, Monitor, MonitorId, MonitorKind, Observation, Outcome, PoolId, Region, TargetId, Timestamp,
-    Timings,
-};
+use model::{Evidence, Intent, Monitor, MonitorId, Observation, Outcome, PoolId, Region, TargetId, Timestamp, Timings};
 use std::{collections::BTreeSet, time::Duration};
 use verdict::Reason;
 
@@ -80,28 +77,7 @@ impl House {
 }
 
 fn monitor(id: MonitorId) -> Monitor {
-    Monitor {
-        id,
-        account: model::AccountId::from_bytes([9; 16]),
-        created_on: Timestamp::UNIX_EPOCH,
-        modified_on: Timestamp::UNIX_EPOCH,
-        kind: MonitorKind::Http,
-        description: String::new(),
-        method: "GET".to_owned(),
-        path: "/".to_owned(),
-        port: 0,
-        header: Default::default(),
-        expected_codes: Default::default(),
-        expected_body: String::new(),
-        follow_redirects: false,
-        allow_insecure: false,
-        probe_zone: String::new(),
-        interval: 60,
-        timeout: 5,
-        retries: 0,
-        consecutive_up: 0,
-        consecutive_down: 0,
-    }
+    Monitor { retries: 0, ..Monitor::blank(id, model::AccountId::from_bytes([9; 16]), Timestamp::UNIX_EPOCH) }
 }
 
 const FIRST: [(u8, usize); 3] = [(1, 0), (1, 1), (1, 2)];

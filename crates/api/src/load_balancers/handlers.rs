@@ -36,8 +36,8 @@ impl Resource for LoadBalancer {
     fn name(&self) -> &str {
         &self.name
     }
-    fn blank(identity: Identity<Self>) -> Self {
-        raw::blank(identity)
+    fn blank(Identity { id, home, created_on }: Identity<Self>) -> Self {
+        LoadBalancer::blank(id, home, created_on)
     }
     fn read(&mut self, body: &Body<'_>, before: Option<&Self>) {
         raw::read(body, self, before);

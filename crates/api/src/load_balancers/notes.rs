@@ -1,7 +1,7 @@
 //! What of a load balancer nothing acts on yet.
 
-use crate::{answer::Note, pools::NETWORK};
-use model::{LoadBalancer, SessionAffinity, SteeringPolicy};
+use crate::answer::Note;
+use model::{DEFAULT_NETWORK, LoadBalancer, SessionAffinity, SteeringPolicy};
 
 /// A note per value that is stored but not in force.
 pub(super) fn notes(balancer: &LoadBalancer) -> Vec<Note> {
@@ -18,7 +18,7 @@ pub(super) fn notes(balancer: &LoadBalancer) -> Vec<Note> {
     note(affinity, "session_affinity", "every request is steered anew");
     note(!balancer.rules.is_empty(), "rules", "no rule is evaluated");
     note(!balancer.pool_sets.is_empty(), "pool_sets", "no set is matched");
-    note(balancer.networks != [NETWORK], "networks", "the name is served wherever this product runs");
+    note(balancer.networks != [DEFAULT_NETWORK], "networks", "the name is served wherever this product runs");
     notes
 }
 

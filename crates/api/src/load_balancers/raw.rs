@@ -1,60 +1,24 @@
 //! A load balancer as it comes in.
 
-use crate::{
-    json::{Given, Object},
-    pools::NETWORK,
-    resource::Identity,
-};
-use model::{LoadBalancer, PoolId, Rule, SessionAffinity, SteeringPolicy};
-
-/// Seconds that DNS answers may be kept.
-const TTL: f64 = 30.0;
-
-/// A load balancer of which nothing was said. Its fallback pool names no pool until the body does.
-pub(super) fn blank(Identity { id, home, created_on }: Identity<LoadBalancer>) -> LoadBalancer {
-    LoadBalancer {
-        id,
-        scope: home,
-        created_on,
-        modified_on: created_on,
-        name: String::new(),
-        default_pools: Vec::new(),
-        fallback_pool: PoolId::from_bytes([0; 16]),
-        description: String::new(),
-        enabled: true,
-        proxied: false,
-        ttl: TTL,
-        steering_policy: SteeringPolicy::Automatic,
-        region_pools: Default::default(),
-        country_pools: Default::default(),
-        pop_pools: Default::default(),
-        random_steering: None,
-        location_strategy: None,
-        adaptive_routing: None,
-        session_affinity: SessionAffinity::None,
-        session_affinity_ttl: None,
-        session_affinity_attributes: None,
-        rules: Vec::new(),
-        pool_sets: Vec::new(),
-        networks: vec![NETWORK.to_owned()],
-    }
-}
+use crate::json::{Given, Object};
+use model::{LoadBalancer, Rule, SessionAffinity, SteeringPolicy};
 
 /// Reads what the body says over `balancer`. `before` is the stored one: null pool sets leave them as they were there.
 pub(super) fn read(body: &Object<'_>, balancer: &mut LoadBalancer, before: Option<&LoadBalancer>) {
+    let blank = LoadBalancer::blank(balancer.id, balancer.scope, balancer.created_on);
     body.read_only(&["id", "created_on", "modified_on", "zone_name", "zone_id"]);
     read_name(body, balancer);
     body.require("default_pools", &mut balancer.default_pools);
     body.require("fallback_pool", &mut balancer.fallback_pool);
-    body.set("description", &mut balancer.description, String::new());
-    body.set("enabled", &mut balancer.enabled, true);
-    body.set("proxied", &mut balancer.proxied, false);
-    body.set("ttl", &mut balancer.ttl, TTL);
+    body.set("description", &mut balancer.description, blank.description);
+    body.set("enabled", &mut balancer.enabled, blank.enabled);
+    body.set("proxied", &mut balancer.proxied, blank.proxied);
+    body.set("ttl", &mut balancer.ttl, blank.ttl);
     read_steering(body, balancer);
     read_affinity(body, balancer);
     read_rules(body, balancer);
     read_pool_sets(body, balancer, before);
-    body.set("networks", &mut balancer.networks, vec![NETWORK.to_owned()]);
+    body.set("networks", &mut balancer.networks, blank.networks);
 }
 
 /// Host names are kept in lower case and without the trailing dot, so that a name is one name.

@@ -39,8 +39,8 @@ impl Resource for Monitor {
     fn name(&self) -> &str {
         &self.description
     }
-    fn blank(identity: Identity<Self>) -> Self {
-        raw::blank(identity)
+    fn blank(Identity { id, home, created_on }: Identity<Self>) -> Self {
+        Monitor::blank(id, home, created_on)
     }
     fn read(&mut self, body: &Body<'_>, _before: Option<&Self>) {
         raw::read(body, self);

@@ -8,32 +8,19 @@ use serde_json::Value;
 pub(super) fn read(place: &Place<'_>) -> Option<Endpoint> {
     place.object(|body| {
         body.read_only(&["disabled_at"]);
-        let mut endpoint = blank();
-        body.set("name", &mut endpoint.name, String::new());
+        let blank = Endpoint::at("");
+        let mut endpoint = blank.clone();
+        body.set("name", &mut endpoint.name, blank.name);
         body.require("address", &mut endpoint.address);
-        body.set("enabled", &mut endpoint.enabled, true);
-        body.set("weight", &mut endpoint.weight, 1.0);
-        body.set("port", &mut endpoint.port, 0);
+        body.set("enabled", &mut endpoint.enabled, blank.enabled);
+        body.set("weight", &mut endpoint.weight, blank.weight);
+        body.set("port", &mut endpoint.port, blank.port);
         read_header(body, &mut endpoint);
         body.set_optional("virtual_network_id", &mut endpoint.virtual_network_id);
         endpoint.virtual_network_id = endpoint.virtual_network_id.filter(|id| !id.is_empty());
-        body.set("flatten_cname", &mut endpoint.flatten_cname, true);
+        body.set("flatten_cname", &mut endpoint.flatten_cname, blank.flatten_cname);
         endpoint
     })
-}
-
-fn blank() -> Endpoint {
-    Endpoint {
-        name: String::new(),
-        address: String::new(),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port: 0,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
-    }
 }
 
 /// `header` may hold one name, `Host`, with one value. An empty object or list is no header.

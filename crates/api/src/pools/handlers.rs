@@ -63,8 +63,8 @@ impl Resource for Pool {
     fn name(&self) -> &str {
         &self.name
     }
-    fn blank(identity: Identity<Self>) -> Self {
-        raw::blank(identity)
+    fn blank(Identity { id, home, created_on }: Identity<Self>) -> Self {
+        Pool::blank(id, home, created_on)
     }
     fn read(&mut self, body: &Body<'_>, _before: Option<&Self>) {
         raw::read(body, self);

@@ -9,4 +9,3 @@ mod raw;
 mod view;
 
 pub(crate) use handlers::operations;
-pub(crate) use raw::NETWORK;

@@ -1,8 +1,7 @@
 //! What of a pool nothing acts on yet.
 
-use super::raw::NETWORK;
 use crate::answer::Note;
-use model::{Endpoint, OriginSteeringPolicy, Pool};
+use model::{DEFAULT_NETWORK, Endpoint, OriginSteeringPolicy, Pool};
 
 /// A note per value that is stored but not in force.
 pub(super) fn notes(pool: &Pool) -> Vec<Note> {
@@ -22,7 +21,7 @@ pub(super) fn notes(pool: &Pool) -> Vec<Note> {
     note(pool.notification_filter.is_some(), "notification_filter", "no notifications are sent");
     note(!pool.notification_email.is_empty(), "notification_email", "no notifications are sent");
     note(pool.health_sources.is_some(), "health_sources", "every request obeys the one global decision");
-    note(pool.networks != [NETWORK], "networks", "the pool is served wherever this product runs");
+    note(pool.networks != [DEFAULT_NETWORK], "networks", "the pool is served wherever this product runs");
     for (index, origin) in pool.origins.iter().enumerate() {
         endpoint_notes(&format!("origins[{index}]"), origin, &mut note);
     }

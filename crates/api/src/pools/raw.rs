@@ -1,53 +1,21 @@
 //! A pool as it comes in.
 
 use super::endpoint_raw;
-use crate::{
-    json::{Blankable, FromJson, Given, Object, Place},
-    resource::Identity,
-};
+use crate::json::{Blankable, FromJson, Given, Object, Place};
 use model::{
     DefaultShedPolicy, LoadShedding, MonitorGroupId, MonitorId, NotificationFilter, NotificationScope,
     OriginSteeringPolicy, Pool, SessionShedPolicy,
 };
 
-/// The network that a pool or load balancer is in when nothing else is said.
-pub(crate) const NETWORK: &str = "cloudflare";
-
-/// A pool of which nothing was said.
-pub(super) fn blank(Identity { id, home, created_on }: Identity<Pool>) -> Pool {
-    Pool {
-        id,
-        account: home,
-        created_on,
-        modified_on: created_on,
-        disabled_at: None,
-        name: String::new(),
-        origins: Vec::new(),
-        description: String::new(),
-        enabled: true,
-        minimum_origins: 1,
-        monitor: None,
-        monitor_group: None,
-        check_regions: None,
-        health_sources: None,
-        latitude: None,
-        longitude: None,
-        load_shedding: None,
-        origin_steering: OriginSteeringPolicy::Random,
-        notification_filter: None,
-        notification_email: String::new(),
-        networks: vec![NETWORK.to_owned()],
-    }
-}
-
-/// Reads what the body says over `pool`.
+/// Reads what the body says over `pool`. Null puts a member back to its default.
 pub(super) fn read(body: &Object<'_>, pool: &mut Pool) {
+    let blank = Pool::blank(pool.id, pool.account, pool.created_on);
     body.read_only(&["id", "created_on", "modified_on", "disabled_at", "healthy"]);
     body.require("name", &mut pool.name);
     read_origins(body, pool);
-    body.set("description", &mut pool.description, String::new());
-    body.set("enabled", &mut pool.enabled, true);
-    body.set("minimum_origins", &mut pool.minimum_origins, 1);
+    body.set("description", &mut pool.description, blank.description);
+    body.set("enabled", &mut pool.enabled, blank.enabled);
+    body.set("minimum_origins", &mut pool.minimum_origins, blank.minimum_origins);
     read_monitors(body, pool);
     body.set_optional("check_regions", &mut pool.check_regions);
     body.set_optional("health_sources", &mut pool.health_sources);
@@ -56,8 +24,8 @@ pub(super) fn read(body: &Object<'_>, pool: &mut Pool) {
     body.set_optional("load_shedding", &mut pool.load_shedding);
     read_origin_steering(body, pool);
     body.set_optional("notification_filter", &mut pool.notification_filter);
-    body.set("notification_email", &mut pool.notification_email, String::new());
-    body.set("networks", &mut pool.networks, vec![NETWORK.to_owned()]);
+    body.set("notification_email", &mut pool.notification_email, blank.notification_email);
+    body.set("networks", &mut pool.networks, blank.networks);
 }
 
 fn read_origins(body: &Object<'_>, pool: &mut Pool) {

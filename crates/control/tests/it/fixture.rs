@@ -3,11 +3,10 @@
 use control::{Applied, Clock, Control, Edit, Object, Options, Rejection};
 use model::{
     AccountId, Endpoint, EndpointKey, Evidence, LoadBalancer, LoadBalancerId, Monitor, MonitorGroup, MonitorGroupId,
-    MonitorGroupMember, MonitorId, MonitorKind, Observation, OriginSteeringPolicy, Outcome, Pool, PoolId, Region,
-    Scope, SessionAffinity, StatusSet, SteeringPolicy, TargetId, Timestamp, Timings, Zone, ZoneId, ZoneSettings,
+    MonitorGroupMember, MonitorId, Observation, Outcome, Pool, PoolId, Region, Scope, SteeringPolicy, TargetId,
+    Timestamp, Timings, Zone, ZoneId, ZoneSettings,
 };
 use std::{
-    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -131,28 +130,7 @@ pub fn zone(account: AccountId, name: &str) -> Zone {
 }
 
 pub fn monitor(account: AccountId) -> Monitor {
-    Monitor {
-        id: MonitorId::random(),
-        account,
-        created_on: never(),
-        modified_on: never(),
-        kind: MonitorKind::Http,
-        description: "is it up".to_owned(),
-        method: "GET".to_owned(),
-        path: "/".to_owned(),
-        port: 0,
-        header: BTreeMap::new(),
-        expected_codes: StatusSet::default(),
-        expected_body: String::new(),
-        follow_redirects: false,
-        allow_insecure: false,
-        probe_zone: String::new(),
-        interval: 60,
-        timeout: 5,
-        retries: 2,
-        consecutive_up: 0,
-        consecutive_down: 0,
-    }
+    Monitor { description: "is it up".to_owned(), ..Monitor::blank(MonitorId::random(), account, never()) }
 }
 
 pub fn group(account: AccountId, monitors: &[MonitorId]) -> MonitorGroup {
@@ -175,71 +153,25 @@ pub fn group(account: AccountId, monitors: &[MonitorId]) -> MonitorGroup {
 }
 
 pub fn endpoint(name: &str, address: &str) -> Endpoint {
-    Endpoint {
-        name: name.to_owned(),
-        address: address.to_owned(),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port: 0,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
-    }
+    Endpoint { name: name.to_owned(), ..Endpoint::at(address) }
 }
 
 pub fn pool(account: AccountId, name: &str) -> Pool {
     Pool {
-        id: PoolId::random(),
-        account,
-        created_on: never(),
-        modified_on: never(),
-        disabled_at: None,
         name: name.to_owned(),
         origins: vec![endpoint("one", "192.0.2.1")],
-        description: String::new(),
-        enabled: true,
-        minimum_origins: 1,
-        monitor: None,
-        monitor_group: None,
-        check_regions: None,
-        health_sources: None,
-        latitude: None,
-        longitude: None,
-        load_shedding: None,
-        origin_steering: OriginSteeringPolicy::default(),
-        notification_filter: None,
-        notification_email: String::new(),
-        networks: Vec::new(),
+        ..Pool::blank(PoolId::random(), account, never())
     }
 }
 
 pub fn balancer(scope: Scope, name: &str, pool: PoolId) -> LoadBalancer {
     LoadBalancer {
-        id: LoadBalancerId::random(),
-        scope,
-        created_on: never(),
-        modified_on: never(),
         name: name.to_owned(),
         default_pools: vec![pool],
         fallback_pool: pool,
-        description: String::new(),
-        enabled: true,
         proxied: true,
-        ttl: 30.0,
         steering_policy: SteeringPolicy::Off,
-        region_pools: BTreeMap::new(),
-        country_pools: BTreeMap::new(),
-        pop_pools: BTreeMap::new(),
-        random_steering: None,
-        location_strategy: None,
-        adaptive_routing: None,
-        session_affinity: SessionAffinity::None,
-        session_affinity_ttl: None,
-        session_affinity_attributes: None,
-        rules: Vec::new(),
-        pool_sets: Vec::new(),
-        networks: Vec::new(),
+        ..LoadBalancer::blank(LoadBalancerId::random(), scope, never())
     }
 }
 

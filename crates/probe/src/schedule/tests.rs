@@ -1,46 +1,24 @@
 use super::*;
-use model::{Endpoint, Monitor, MonitorId, MonitorKind, PoolId, StatusSet, Timestamp};
+use model::{Endpoint, Monitor, MonitorId, PoolId, Timestamp};
 use proptest::prelude::*;
 
 const SOON: Duration = Duration::from_millis(500);
 
 fn monitor(number: u8, interval: u32) -> Monitor {
     Monitor {
-        id: MonitorId::from_bytes([number; 16]),
-        account: model::AccountId::from_bytes([0; 16]),
-        created_on: Timestamp::UNIX_EPOCH,
-        modified_on: Timestamp::UNIX_EPOCH,
-        kind: MonitorKind::Http,
-        description: String::new(),
-        method: "GET".to_owned(),
-        path: "/".to_owned(),
-        port: 0,
-        header: Default::default(),
-        expected_codes: StatusSet::default(),
-        expected_body: String::new(),
-        follow_redirects: false,
-        allow_insecure: false,
-        probe_zone: String::new(),
         interval,
         timeout: 1,
         retries: 0,
-        consecutive_up: 0,
-        consecutive_down: 0,
+        ..Monitor::blank(
+            MonitorId::from_bytes([number; 16]),
+            model::AccountId::from_bytes([0; 16]),
+            Timestamp::UNIX_EPOCH,
+        )
     }
 }
 
 fn endpoint(number: u8) -> Endpoint {
-    Endpoint {
-        name: format!("e{number}"),
-        address: format!("10.0.0.{number}"),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port: 80,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
-    }
+    Endpoint { name: format!("e{number}"), port: 80, ..Endpoint::at(format!("10.0.0.{number}")) }
 }
 
 fn target(number: u8, interval: u32) -> ProbeTarget {

@@ -3,7 +3,7 @@
 use dial::{Dialer, DialerSettings};
 use model::{
     AccountId, Endpoint, Monitor, MonitorId, MonitorKind, Observation, Outcome, PoolId, ProbeTarget, Region,
-    SimulatedZone, StatusSet, Timestamp,
+    SimulatedZone, Timestamp,
 };
 use probe::{Prober, ProberSettings};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -112,41 +112,15 @@ fn settings(dialer: DialerSettings) -> ProberSettings {
 
 fn monitor(kind: MonitorKind) -> Monitor {
     Monitor {
-        id: MonitorId::from_bytes([1; 16]),
-        account: AccountId::from_bytes([2; 16]),
-        created_on: Timestamp::UNIX_EPOCH,
-        modified_on: Timestamp::UNIX_EPOCH,
         kind,
-        description: String::new(),
-        method: "GET".to_owned(),
-        path: "/".to_owned(),
-        port: 0,
-        header: Default::default(),
-        expected_codes: StatusSet::default(),
-        expected_body: String::new(),
-        follow_redirects: false,
-        allow_insecure: false,
-        probe_zone: String::new(),
-        interval: 60,
         timeout: 1,
         retries: 0,
-        consecutive_up: 0,
-        consecutive_down: 0,
+        ..Monitor::blank(MonitorId::from_bytes([1; 16]), AccountId::from_bytes([2; 16]), Timestamp::UNIX_EPOCH)
     }
 }
 
 fn endpoint(address: &str, port: u16) -> Endpoint {
-    Endpoint {
-        name: "endpoint".to_owned(),
-        address: address.to_owned(),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
-    }
+    Endpoint { name: "endpoint".to_owned(), port, ..Endpoint::at(address) }
 }
 
 /// Another pool than [`POOL`].

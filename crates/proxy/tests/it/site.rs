@@ -1,8 +1,8 @@
 //! What a site owner configured, in as few words as a test can say it.
 
 use model::{
-    AccountId, Endpoint, HealthSnapshot, Intent, LoadBalancer, LoadBalancerId, OriginSteeringPolicy, Pool, PoolId,
-    Scope, SessionAffinity, SteeringPolicy, Timestamp, TrustAnchor, TrustAnchorId, Zone, ZoneId, ZoneSettings,
+    AccountId, Endpoint, HealthSnapshot, Intent, LoadBalancer, LoadBalancerId, Pool, PoolId, Scope, SteeringPolicy,
+    Timestamp, TrustAnchor, TrustAnchorId, Zone, ZoneId, ZoneSettings,
 };
 use std::{net::SocketAddr, sync::Arc};
 
@@ -83,71 +83,26 @@ impl Site {
 
     fn load_balancer(&self, fallback_pool: PoolId) -> LoadBalancer {
         LoadBalancer {
-            id: LoadBalancerId::from_bytes([3; 16]),
-            scope: Scope::Zone(ZONE_ID),
-            created_on: Timestamp::UNIX_EPOCH,
-            modified_on: Timestamp::UNIX_EPOCH,
             name: HOST.into(),
             default_pools: self.pools.iter().map(|pool| pool.id).collect(),
             fallback_pool,
-            description: String::new(),
-            enabled: true,
             proxied: true,
-            ttl: 30.0,
             steering_policy: self.policy,
-            region_pools: Default::default(),
-            country_pools: Default::default(),
-            pop_pools: Default::default(),
-            random_steering: None,
-            location_strategy: None,
             adaptive_routing: Some(model::AdaptiveRouting { failover_across_pools: self.failover_across_pools }),
-            session_affinity: SessionAffinity::None,
-            session_affinity_ttl: None,
-            session_affinity_attributes: None,
-            rules: Vec::new(),
-            pool_sets: Vec::new(),
-            networks: Vec::new(),
+            ..LoadBalancer::blank(LoadBalancerId::from_bytes([3; 16]), Scope::Zone(ZONE_ID), Timestamp::UNIX_EPOCH)
         }
     }
 }
 
 pub fn endpoint(name: &str, at: SocketAddr) -> Endpoint {
-    Endpoint {
-        name: name.to_owned(),
-        address: at.ip().to_string(),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port: at.port(),
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: false,
-    }
+    Endpoint { name: name.to_owned(), port: at.port(), ..Endpoint::at(at.ip().to_string()) }
 }
 
 fn pool(number: usize, origins: Vec<Endpoint>) -> Pool {
     Pool {
-        id: PoolId::from_bytes([10 + number as u8; 16]),
-        account: ACCOUNT,
-        created_on: Timestamp::UNIX_EPOCH,
-        modified_on: Timestamp::UNIX_EPOCH,
-        disabled_at: None,
         name: format!("pool-{number}"),
         origins,
-        description: String::new(),
-        enabled: true,
-        minimum_origins: 1,
-        monitor: None,
-        monitor_group: None,
-        check_regions: None,
-        health_sources: None,
-        latitude: None,
-        longitude: None,
-        load_shedding: None,
-        origin_steering: OriginSteeringPolicy::Random,
-        notification_filter: None,
-        notification_email: String::new(),
-        networks: Vec::new(),
+        ..Pool::blank(PoolId::from_bytes([10 + number as u8; 16]), ACCOUNT, Timestamp::UNIX_EPOCH)
     }
 }
 
