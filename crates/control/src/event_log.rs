@@ -72,12 +72,12 @@ impl EventLog {
     /// Writes what is waiting. What could not be written waits on.
     async fn write(&self, store: &dyn Store) -> Result<(), StoreError> {
         loop {
-            let batch = self.take();
+            let batch: Arc<[HealthEvent]> = self.take().into();
             if batch.is_empty() {
                 return Ok(());
             }
             if let Err(error) = store.append_events(batch.clone()).await {
-                self.put_back(batch);
+                self.put_back(&batch);
                 return Err(error);
             }
         }
@@ -89,10 +89,10 @@ impl EventLog {
         waiting.drain(..count).collect()
     }
 
-    fn put_back(&self, batch: Vec<HealthEvent>) {
+    fn put_back(&self, batch: &[HealthEvent]) {
         let mut waiting = self.lock();
-        for event in batch.into_iter().rev() {
-            waiting.push_front(event);
+        for event in batch.iter().rev() {
+            waiting.push_front(event.clone());
         }
         self.trim(&mut waiting);
     }

@@ -1,10 +1,10 @@
 //! Health events: one per pool and edge, with the picture of the whole pool.
 
+use crate::{machine::File, picture::Picture};
 use model::{
-    DataCenterVerdict, Endpoint, EndpointHealth, EndpointKey, EndpointState, EventDataCenter, EventOrigin, EventPool,
-    HealthEvent, Pool, PoolHealth, PoolState, Timestamp,
+    EndpointHealth, EndpointKey, EndpointState, EventPool, HealthEvent, PoolHealth, PoolState, Timestamp,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What a pool and its endpoints were held to be before something happened. Only verdicts count: what is unknown,
 /// unmonitored or disabled has none, and becoming so is not an event.
@@ -29,72 +29,55 @@ impl Before {
     }
 }
 
-/// The event that tells how `after` differs from `before`, if it does. `touched` names the only endpoint that can have
-/// changed; `None` means any.
-pub(crate) fn tell(
-    before: &Before,
-    pool: &Pool,
-    after: &PoolHealth,
-    touched: Option<&EndpointKey>,
-    now: Timestamp,
-) -> Option<HealthEvent> {
-    let changed = |key: &EndpointKey, health: &EndpointHealth| {
-        let verdict = endpoint_verdict(health.state);
-        touched.is_none_or(|touched| touched == key)
-            && verdict.is_some()
-            && verdict != before.endpoints.get(key).copied()
-    };
-    let endpoint_changed = after.endpoints.iter().any(|(key, health)| changed(key, health));
-    let verdict = pool_verdict(after.state);
-    // A first verdict on the pool is news only when it rests on one on an endpoint: a new pool whose endpoints are all
-    // switched off is critical, but nothing has happened to it.
-    let pool_judged = before.pool.is_some() || endpoint_changed;
-    let pool_changed = verdict.is_some() && verdict != before.pool && pool_judged;
-    if !pool_changed && !endpoint_changed {
-        return None;
+/// How the health of a pool turned.
+pub(crate) struct Turn {
+    pool: bool,
+    /// The endpoints that turned.
+    pub endpoints: Vec<EndpointKey>,
+}
+
+impl Before {
+    /// How `after` differs, if it does. `touched` names the only endpoint that can have changed; `None` means any.
+    pub fn turn(&self, after: &PoolHealth, touched: Option<&EndpointKey>) -> Option<Turn> {
+        let changed = |(key, health): (&EndpointKey, &EndpointHealth)| {
+            let verdict = endpoint_verdict(health.state);
+            let changed = verdict.is_some() && verdict != self.endpoints.get(key).copied();
+            changed.then(|| key.clone())
+        };
+        let endpoints: Vec<EndpointKey> = match touched {
+            Some(key) => after.endpoints.get_key_value(key).and_then(changed).into_iter().collect(),
+            None => after.endpoints.iter().filter_map(changed).collect(),
+        };
+        let verdict = pool_verdict(after.state);
+        // A first verdict on the pool is news only when it rests on one on an endpoint: a new pool whose endpoints are
+        // all switched off is critical, but nothing has happened to it.
+        let judged = self.pool.is_some() || !endpoints.is_empty();
+        let pool = verdict.is_some() && verdict != self.pool && judged;
+        (pool || !endpoints.is_empty()).then_some(Turn { pool, endpoints })
     }
-    let origins = pool.origins.iter().filter_map(|endpoint| {
-        let key = endpoint.key();
-        let health = after.endpoints.get(&key)?;
-        Some(origin(endpoint, health, changed(&key, health)))
-    });
-    Some(HealthEvent {
+}
+
+/// The event that tells of a turn.
+pub(crate) fn tell(
+    turn: &Turn,
+    file: &File,
+    after: &PoolHealth,
+    picture: &mut Arc<Picture>,
+    now: Timestamp,
+) -> HealthEvent {
+    let pool = &*file.pool;
+    let changed: Vec<usize> = turn.endpoints.iter().filter_map(|key| file.places.find(pool, key)).collect();
+    HealthEvent {
         id: 0,
         timestamp: now,
         pool: EventPool {
             id: pool.id,
             name: pool.name.clone(),
             healthy: after.state.is_usable(),
-            changed: pool_changed,
+            changed: turn.pool,
             minimum_origins: pool.minimum_origins,
         },
-        origins: origins.collect(),
-    })
-}
-
-fn origin(endpoint: &Endpoint, health: &EndpointHealth, changed: bool) -> EventOrigin {
-    let probed = health.data_centers.values().filter_map(|verdict| Some((verdict.at, verdict.evidence.remote?)));
-    let latest = probed.max_by_key(|(at, _)| *at).map(|(_, remote)| remote.ip().to_string());
-    EventOrigin {
-        name: endpoint.name.clone(),
-        address: endpoint.address.clone(),
-        ip: latest.unwrap_or_else(|| endpoint.address.clone()),
-        enabled: endpoint.enabled,
-        healthy: health.state.is_usable(),
-        reason: health.reason,
-        changed,
-        data_centers: health.data_centers.values().map(data_center).collect(),
-    }
-}
-
-fn data_center(verdict: &DataCenterVerdict) -> EventDataCenter {
-    EventDataCenter {
-        data_center: verdict.data_center.clone(),
-        region: verdict.region,
-        healthy: verdict.healthy,
-        reason: verdict.reason,
-        timings: verdict.timings,
-        evidence: verdict.evidence.clone(),
+        origins: Arc::make_mut(picture).take(pool, after, &changed, now),
     }
 }
 

@@ -10,7 +10,8 @@
 //! - a change of health yields exactly one event per pool, and nothing else does;
 //! - unknown is not healthy, and what is switched off is never healthy;
 //! - silence is the probers' trouble, not the endpoint's: what nobody confirms is kept and marked `remembered`;
-//! - one observation costs the work of its own pool, never that of all.
+//! - one observation costs the work of its own pool, never that of all; an event costs what was observed since the one
+//!   before it.
 //!
 //! This room must never know sockets, the clock (`now` is given in), a source of randomness, storage, or how health is
 //! shown.
@@ -22,6 +23,7 @@ mod endpoint;
 mod event;
 mod machine;
 mod panel;
+mod picture;
 mod policy;
 mod pool_state;
 mod quorum;

@@ -11,11 +11,16 @@ use crate::{
     endpoint::{drop_lapsed, is_judged, record, settle},
     event::{self, Before},
     panel::Panel,
+    picture::{Picture, Places},
     policy::QuorumPolicy,
     pool_state,
 };
 use model::{HealthEvent, HealthSnapshot, Intent, Observation, Pool, PoolHealth, PoolId, Timestamp};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// How long a picture is kept for the next event. Without it the next event costs the whole pool; with it a pool needs
+/// the memory of its health twice.
+const PICTURE_LIFETIME: Duration = Duration::from_secs(60);
 
 /// Turns observations into health. Use it in this order: [`Machine::restore`] if there is a snapshot,
 /// [`Machine::reconcile`] with every new intent, then [`Machine::observe`] and, about once a second,
@@ -26,6 +31,8 @@ pub struct Machine {
     pub(crate) pools: BTreeMap<PoolId, Arc<PoolHealth>>,
     pub(crate) files: BTreeMap<PoolId, Arc<File>>,
     pub(crate) deadlines: Deadlines,
+    /// Of the pools that had an event lately.
+    pub(crate) pictures: BTreeMap<PoolId, Arc<Picture>>,
 }
 
 /// What the machine knows of a pool besides its health.
@@ -34,6 +41,7 @@ pub(crate) struct File {
     /// The pool as last reconciled.
     pub pool: Arc<Pool>,
     pub panel: Panel,
+    pub places: Places,
     /// Results from plans before this revision answer a question that is no longer asked.
     pub asked_since: u64,
 }
@@ -41,12 +49,19 @@ pub(crate) struct File {
 impl Machine {
     /// A machine that knows nothing yet.
     pub fn new(policy: QuorumPolicy) -> Self {
-        Self { policy, pools: BTreeMap::new(), files: BTreeMap::new(), deadlines: Deadlines::default() }
+        Self {
+            policy,
+            pools: BTreeMap::new(),
+            files: BTreeMap::new(),
+            deadlines: Deadlines::default(),
+            pictures: BTreeMap::new(),
+        }
     }
 
     /// Takes over what was known before a restart. Verdicts are marked `remembered` until a fresh observation comes.
     pub fn restore(&mut self, snapshot: HealthSnapshot) {
         self.files.clear();
+        self.pictures.clear();
         self.deadlines = Deadlines::default();
         self.pools = snapshot.pools;
         for pool in self.pools.values_mut() {
@@ -100,15 +115,25 @@ impl Machine {
             health.state = pool_state::judge(pool, &file.panel, health.endpoints.values().map(|e| e.state));
         }
         self.deadlines.set(id, after(admitted.at, self.policy.lifetime(admitted.monitor)));
-        match event::tell(&before, pool, health, Some(&key), now) {
-            Some(event) => Effect::Changed(Box::new(event)),
-            None => Effect::Recorded,
+        match before.turn(health, Some(&key)) {
+            Some(turn) => {
+                let picture = self.pictures.entry(id).or_insert_with(|| Picture::of(&file.pool, health).into());
+                Effect::Changed(Box::new(event::tell(&turn, file, health, picture, now)))
+            }
+            None => {
+                let place = file.places.find(&file.pool, &key);
+                if let (Some(picture), Some(place)) = (self.pictures.get_mut(&id), place) {
+                    Arc::make_mut(picture).outdate(place);
+                }
+                Effect::Recorded
+            }
         }
     }
 
     /// Lets verdicts lapse whose monitor has been silent for too long: at most one event per pool. What is left
     /// decides; where nothing is left, the last health stays and is marked `remembered`.
     pub fn expire(&mut self, intent: &Intent, now: Timestamp) -> Vec<HealthEvent> {
+        self.pictures.retain(|_, picture| after(picture.taken_at(), PICTURE_LIFETIME) > now);
         let mut due = Vec::new();
         while let Some(id) = self.deadlines.pop_due(now) {
             due.push(id);
@@ -125,6 +150,7 @@ impl Machine {
             let lapsed = drop_lapsed(endpoint, &file.panel, &self.policy, now);
             next = earlier(next, lapsed.next);
             if lapsed.any {
+                self.pictures.remove(&pool.id);
                 settle(endpoint, &file.panel, &self.policy, now);
             }
         }
@@ -132,7 +158,9 @@ impl Machine {
         if let Some(next) = next {
             self.deadlines.set(pool.id, next);
         }
-        event::tell(&before, pool, health, None, now)
+        let turn = before.turn(health, None)?;
+        let picture = self.pictures.entry(pool.id).or_insert_with(|| Picture::of(&file.pool, health).into());
+        Some(event::tell(&turn, file, health, picture, now))
     }
 }
 

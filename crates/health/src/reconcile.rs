@@ -13,6 +13,7 @@ use crate::{
     event::{self, Before},
     machine::{File, Machine},
     panel::Panel,
+    picture::{Picture, Places},
     policy::QuorumPolicy,
     pool_state,
 };
@@ -24,6 +25,7 @@ impl Machine {
     /// itself made a pool or an endpoint healthy or unhealthy. Pools that did not change cost next to nothing.
     pub fn reconcile(&mut self, intent: &Intent, now: Timestamp) -> Vec<HealthEvent> {
         self.files.retain(|id, _| intent.pools.contains_key(id));
+        self.pictures.retain(|id, _| intent.pools.contains_key(id));
         let deadlines = &mut self.deadlines;
         self.pools.retain(|id, _| {
             let kept = intent.pools.contains_key(id);
@@ -50,9 +52,14 @@ impl Machine {
         let known = self.pools.remove(&pool.id).unwrap_or_default();
         let before = Before::of(Some(&known));
         let (after, next) = following(&known, pool, &panel, asks_otherwise, &self.policy, now);
-        let event = event::tell(&before, pool, &after, None, now);
+        let file = Arc::new(File { pool: pool.clone(), panel, places: Places::of(pool), asked_since });
+        self.pictures.remove(&pool.id);
+        let event = before.turn(&after, None).map(|turn| {
+            let picture = self.pictures.entry(pool.id).or_insert_with(|| Picture::of(pool, &after).into());
+            event::tell(&turn, &file, &after, picture, now)
+        });
         self.pools.insert(pool.id, Arc::new(after));
-        self.files.insert(pool.id, Arc::new(File { pool: pool.clone(), panel, asked_since }));
+        self.files.insert(pool.id, file);
         self.deadlines.remove(pool.id);
         if let Some(next) = next {
             self.deadlines.set(pool.id, next);

@@ -12,7 +12,8 @@ pub struct HealthEvent {
     pub id: u64,
     pub timestamp: Timestamp,
     pub pool: EventPool,
-    pub origins: Vec<EventOrigin>,
+    /// In the order of the pool. Events of one pool share what did not change from one to the next.
+    pub origins: Vec<Arc<EventOrigin>>,
 }
 
 /// The pool at the moment of the event.

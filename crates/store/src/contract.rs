@@ -78,7 +78,7 @@ pub trait Store: Send + Sync {
     fn newest(&self) -> watch::Receiver<u64>;
 
     /// Appends health events in one go, forgetting the oldest above the bound, and answers with their numbers.
-    fn append_events(&self, events: Vec<HealthEvent>) -> Answer<'_, Vec<u64>>;
+    fn append_events(&self, events: Arc<[HealthEvent]>) -> Answer<'_, Vec<u64>>;
 
     /// The events that fit, newest first.
     fn events(&self, filter: EventFilter) -> Answer<'_, Vec<HealthEvent>>;

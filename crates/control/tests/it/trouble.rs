@@ -42,7 +42,7 @@ impl Store for Fragile {
     fn newest(&self) -> watch::Receiver<u64> {
         self.inner.newest()
     }
-    fn append_events(&self, events: Vec<HealthEvent>) -> Answer<'_, Vec<u64>> {
+    fn append_events(&self, events: Arc<[HealthEvent]>) -> Answer<'_, Vec<u64>> {
         self.write(self.inner.append_events(events))
     }
     fn events(&self, filter: EventFilter) -> Answer<'_, Vec<HealthEvent>> {

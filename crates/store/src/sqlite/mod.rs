@@ -6,6 +6,7 @@
 mod documents;
 mod error;
 mod events;
+mod film;
 mod health;
 mod named;
 mod schema;
@@ -67,6 +68,7 @@ struct Database {
     seal: Seal,
     bounds: Bounds,
     newest: watch::Sender<u64>,
+    open_stretches: film::OpenStretches,
     /// Given back when the database is closed, not before.
     _lock: Option<DirectoryLock>,
 }
@@ -125,7 +127,7 @@ impl SqliteStore {
         named::check_key(&connection, &seal)?;
         let (sender, newest) = watch::channel(documents::revision(&connection)?);
         let bounds = Bounds { events: options.event_limit, history: options.history_limit };
-        let database = Database { connection, seal, bounds, newest: sender, _lock: lock };
+        let database = Database { connection, seal, bounds, newest: sender, open_stretches: Default::default(), _lock: lock };
         Ok(Self { thread: DatabaseThread::start(database, options.queue)?, newest })
     }
 
@@ -154,8 +156,8 @@ impl Store for SqliteStore {
         self.newest.clone()
     }
 
-    fn append_events(&self, events: Vec<HealthEvent>) -> Answer<'_, Vec<u64>> {
-        self.ask(move |database| events::append(database, events))
+    fn append_events(&self, events: Arc<[HealthEvent]>) -> Answer<'_, Vec<u64>> {
+        self.ask(move |database| events::append(database, &events))
     }
 
     fn events(&self, filter: EventFilter) -> Answer<'_, Vec<HealthEvent>> {

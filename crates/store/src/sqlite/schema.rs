@@ -12,7 +12,7 @@ use std::time::Duration;
 type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
 /// The step at index `n` leads from version `n` to version `n + 1`. Steps are only ever added.
-const MIGRATIONS: &[Migration] = &[create];
+const MIGRATIONS: &[Migration] = &[create, write_endpoints_of_events_once];
 
 /// Whether nothing was ever written to the database.
 pub(super) fn is_new(connection: &Connection) -> Result<bool, StoreError> {
@@ -117,6 +117,42 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     )
 }
 
+/// Version 2: what events show of endpoints is no longer in every event, see `film`. Each old event becomes a stretch of
+/// its own.
+fn write_endpoints_of_events_once(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "
+        ALTER TABLE events ADD COLUMN any_healthy INTEGER NOT NULL DEFAULT FALSE;
+        ALTER TABLE events ADD COLUMN any_unhealthy INTEGER NOT NULL DEFAULT FALSE;
+        UPDATE events SET
+            any_healthy = EXISTS (SELECT 1 FROM event_origins WHERE event = events.id AND healthy),
+            any_unhealthy = EXISTS (SELECT 1 FROM event_origins WHERE event = events.id AND NOT healthy);
+        CREATE INDEX events_of_pool ON events (pool_id);
+
+        DROP TABLE event_origins;
+        -- The first and the last event that show an endpoint like this, at its place in its pool.
+        CREATE TABLE event_origins (
+            row INTEGER PRIMARY KEY,
+            pool_id TEXT NOT NULL,
+            place INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            healthy INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+        INSERT INTO event_origins (pool_id, place, first, last, name, healthy, body)
+            SELECT events.pool_id, origin.key, events.id, events.id, origin.value ->> 'name',
+                origin.value ->> 'healthy', origin.value
+            FROM events, json_each(events.body, '$.origins') AS origin;
+        CREATE INDEX event_origins_by_pool ON event_origins (pool_id, last);
+        CREATE INDEX event_origins_by_end ON event_origins (last);
+        CREATE INDEX event_origins_by_name ON event_origins (name);
+        UPDATE events SET body = json_extract(body, '$.pool');
+        ",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +177,35 @@ mod tests {
         prepare(&mut connection, Duration::ZERO, None).unwrap();
         let revision: i64 = connection.query_row("SELECT revision FROM state", [], |row| row.get(0)).unwrap();
         assert_eq!(revision, 5);
+    }
+
+    #[test]
+    fn events_of_the_first_version_are_kept() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let transaction = connection.transaction().unwrap();
+        create(&transaction).unwrap();
+        transaction.pragma_update(None, "user_version", 1).unwrap();
+        transaction
+            .execute_batch(
+                r#"
+                INSERT INTO events VALUES (7, 5000000, 'p', 'web', 1,
+                    '{"pool":{"name":"web"},"origins":[{"name":"a","healthy":true},{"name":"b","healthy":false}]}');
+                INSERT INTO event_origins VALUES (7, 'a', TRUE), (7, 'b', FALSE);
+                "#,
+            )
+            .unwrap();
+        transaction.commit().unwrap();
+        prepare(&mut connection, Duration::ZERO, None).unwrap();
+        let event = connection.query_row("SELECT body, any_healthy, any_unhealthy FROM events", [], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?))
+        });
+        assert_eq!(event.unwrap(), (r#"{"name":"web"}"#.to_owned(), true, true));
+        let mut shown =
+            connection.prepare("SELECT place, first, last, name, healthy FROM event_origins ORDER BY place").unwrap();
+        let shown = shown.query_map([], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?, row.get::<_, String>(3)?, row.get(4)?))
+        });
+        let shown: Vec<(i64, i64, i64, String, bool)> = shown.unwrap().map(Result::unwrap).collect();
+        assert_eq!(shown, [(0, 7, 7, "a".to_owned(), true), (1, 7, 7, "b".to_owned(), false)]);
     }
 }

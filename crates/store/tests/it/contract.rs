@@ -57,6 +57,7 @@ contract! {
     the_change_log_is_bounded,
     events_are_numbered_and_given_newest_first,
     events_are_filtered,
+    an_event_shows_its_pool_as_it_was,
     the_event_log_is_bounded,
     named_values_are_kept_replaced_and_removed,
     health_is_kept_per_pool,
@@ -160,7 +161,7 @@ async fn the_change_log_is_bounded(subject: Subject) {
 async fn events_are_numbered_and_given_newest_first(subject: Subject) {
     let pool = PoolId::random();
     let events: Vec<_> = (1..4).map(|second| event(second, pool, "web", true, &[("one", true)])).collect();
-    let ids = subject.store.append_events(events.clone()).await.unwrap();
+    let ids = subject.store.append_events(events.clone().into()).await.unwrap();
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
     let found = subject.store.events(EventFilter::default()).await.unwrap();
     let mut expected = events;
@@ -178,7 +179,7 @@ async fn events_are_filtered(subject: Subject) {
         event(30, web, "web", false, &[("one", false), ("two", false)]),
         event(40, api, "api", true, &[("three", true)]),
     ];
-    subject.store.append_events(events).await.unwrap();
+    subject.store.append_events(events.into()).await.unwrap();
     let none = EventFilter::default;
     let cases: [(&str, EventFilter, &[i64]); 13] = [
         ("since", EventFilter { since: Some(at(20)), ..none() }, &[40, 30, 20]),
@@ -214,11 +215,43 @@ async fn events_are_filtered(subject: Subject) {
     }
 }
 
+/// Each event gives the whole picture of its pool at that moment, however little differs from the one before it, and
+/// whichever of them are asked for.
+async fn an_event_shows_its_pool_as_it_was(subject: Subject) {
+    let (web, api) = (PoolId::random(), PoolId::random());
+    let pictures: [(PoolId, &[(&str, bool)]); 5] = [
+        (web, &[("one", true), ("two", true), ("three", true)]),
+        (web, &[("one", true), ("two", false), ("three", true)]),
+        (api, &[("one", false)]),
+        (web, &[("two", false)]),
+        (web, &[("one", true), ("two", true)]),
+    ];
+    let events = pictures.iter().zip(1..).map(|((pool, origins), second)| event(second, *pool, "pool", true, origins));
+    let events: Vec<_> = events.collect();
+    let (first, rest) = events.split_at(2);
+    subject.store.append_events(first.into()).await.unwrap();
+    subject.store.append_events(rest.into()).await.unwrap();
+    for filter in [
+        EventFilter::default(),
+        EventFilter { pool_id: Some(web), ..EventFilter::default() },
+        EventFilter { since: Some(at(2)), until: Some(at(4)), ..EventFilter::default() },
+        EventFilter { origin_name: Some("one".to_owned()), origin_healthy: Some(false), ..EventFilter::default() },
+        EventFilter { limit: Some(1), ..EventFilter::default() },
+    ] {
+        let found = subject.store.events(filter.clone()).await.unwrap();
+        assert!(!found.is_empty(), "{filter:?}");
+        for found in found {
+            let written = events.iter().find(|event| event.timestamp == found.timestamp).unwrap();
+            assert_eq!(found.origins, written.origins, "{filter:?}");
+        }
+    }
+}
+
 async fn the_event_log_is_bounded(subject: Subject) {
     let (limit, _) = SMALL;
     let pool = PoolId::random();
     for second in 0..12 {
-        subject.store.append_events(vec![event(second, pool, "web", true, &[("one", true)])]).await.unwrap();
+        subject.store.append_events([event(second, pool, "web", true, &[("one", true)])].into()).await.unwrap();
     }
     let named = EventFilter { origin_name: Some("one".to_owned()), ..EventFilter::default() };
     for filter in [EventFilter::default(), named] {

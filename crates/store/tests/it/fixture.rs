@@ -4,6 +4,7 @@ use model::{
     Account, AccountId, Certificate, CertificateId, EventOrigin, EventPool, HealthEvent, PoolId, Secret, Timestamp,
     Zone, ZoneId, ZoneSettings,
 };
+use std::sync::Arc;
 use store::Edit;
 use verdict::Reason;
 
@@ -65,6 +66,6 @@ pub fn event(second: i64, pool: PoolId, pool_name: &str, healthy: bool, origins:
         id: 0,
         timestamp: at(second),
         pool: EventPool { id: pool, name: pool_name.to_owned(), healthy, changed: true, minimum_origins: 1 },
-        origins: origins.iter().map(origin).collect(),
+        origins: origins.iter().map(origin).map(Arc::new).collect(),
     }
 }
