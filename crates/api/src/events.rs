@@ -131,7 +131,7 @@ fn view(event: &HealthEvent) -> EventView {
             changed: event.pool.changed,
             minimum_origins: event.pool.minimum_origins,
         },
-        origins: event.origins.iter().map(origin).collect(),
+        origins: event.origins.iter().map(|shown| origin(shown)).collect(),
     }
 }
 

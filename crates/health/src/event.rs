@@ -1,9 +1,7 @@
 //! Health events: one per pool and edge, with the picture of the whole pool.
 
 use crate::{machine::File, picture::Picture};
-use model::{
-    EndpointHealth, EndpointKey, EndpointState, EventPool, HealthEvent, PoolHealth, PoolState, Timestamp,
-};
+use model::{EndpointHealth, EndpointKey, EndpointState, EventPool, HealthEvent, PoolHealth, PoolState, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What a pool and its endpoints were held to be before something happened. Only verdicts count: what is unknown,

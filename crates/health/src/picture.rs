@@ -4,8 +4,7 @@
 //! before it, and not the whole pool. Drawing again what did not change would give the same picture.
 
 use model::{
-    DataCenterVerdict, Endpoint, EndpointHealth, EndpointKey, EventDataCenter, EventOrigin, Pool, PoolHealth,
-    Timestamp,
+    DataCenterVerdict, Endpoint, EndpointHealth, EndpointKey, EventDataCenter, EventOrigin, Pool, PoolHealth, Timestamp,
 };
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -85,7 +85,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, transport: Transport, facts: Rc<Vi
     };
     let deadline = Deadline::after(worker.settings.timeouts.visitor_idle.min(worker.settings.timeouts.visitor_write));
     let streams = Streams::new(&worker);
-    let mut driver = Driver { worker, connection, facts, place, deadline, streams, stalled, leaving: false };
+    let mut driver = Driver { worker, connection, facts, place, deadline, streams, stalled, leaving: None };
     poll_fn(|cx| driver.poll(cx)).await;
 }
 
@@ -118,8 +118,8 @@ struct Driver {
     deadline: Deadline,
     streams: Rc<Streams>,
     stalled: Stalled,
-    /// It was told that the connection ends.
-    leaving: bool,
+    /// Since when it is told that the connection ends.
+    leaving: Option<Instant>,
 }
 
 impl Driver {
@@ -144,7 +144,7 @@ impl Driver {
                 self.give_up_soon();
                 continue;
             }
-            if !self.leaving && self.must_leave(cx) {
+            if self.leaving.is_none() && self.must_leave(cx) {
                 self.leave();
                 continue;
             }
@@ -188,15 +188,16 @@ impl Driver {
         }
     }
 
-    /// No new streams; those that are open are finished.
+    /// No new streams; those that are open are finished, and so are those that the visitor opens before it has heard.
     fn leave(&mut self) {
-        self.leaving = true;
         self.connection.graceful_shutdown();
+        self.give_up_soon();
     }
 
     fn give_up_soon(&mut self) {
-        self.leaving = true;
-        self.deadline.set(Instant::now() + self.worker.settings.timeouts.linger);
+        let now = Instant::now();
+        self.leaving = Some(now);
+        self.deadline.set(now + self.worker.settings.timeouts.linger);
     }
 
     /// Looks at what has become of a connection whose deadline has passed, and sets the next one. True when nothing is
@@ -208,13 +209,16 @@ impl Driver {
             return true;
         }
         if self.streams.open.get() == 0 {
-            let due = self.streams.idle_since.get() + timeouts.visitor_idle;
-            if self.leaving {
-                return true;
+            let idle_since = self.streams.idle_since.get();
+            if let Some(leaving) = self.leaving {
+                // The last answer may still be on its way out, and the visitor may not have heard yet that it was.
+                let due = leaving.max(idle_since) + timeouts.linger;
+                self.deadline.set(due);
+                return now >= due;
             }
+            let due = idle_since + timeouts.visitor_idle;
             if now >= due {
                 self.leave();
-                self.give_up_soon();
                 return false;
             }
             self.deadline.set(due.min(now + timeouts.visitor_write));

@@ -127,7 +127,8 @@ impl SqliteStore {
         named::check_key(&connection, &seal)?;
         let (sender, newest) = watch::channel(documents::revision(&connection)?);
         let bounds = Bounds { events: options.event_limit, history: options.history_limit };
-        let database = Database { connection, seal, bounds, newest: sender, open_stretches: Default::default(), _lock: lock };
+        let database =
+            Database { connection, seal, bounds, newest: sender, open_stretches: Default::default(), _lock: lock };
         Ok(Self { thread: DatabaseThread::start(database, options.queue)?, newest })
     }
 

@@ -1,6 +1,8 @@
-//! An origin on every address of the loopback network, of whose endpoints some come and go.
+//! An origin on every address of the loopback network, of whose endpoints half come and go. It answers slowly where it is
+//! asked to, and echoes what it hears over a WebSocket.
 
 use std::{
+    io,
     net::IpAddr,
     sync::{
         Arc,
@@ -15,7 +17,7 @@ use tokio::{
 };
 
 /// One in so many endpoints comes and goes.
-const FICKLE: u8 = 20;
+const FICKLE: u8 = 2;
 /// How long those stay well, or ill.
 const TURN: Duration = Duration::from_secs(3);
 /// How long a slow answer takes.
@@ -92,21 +94,50 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
         if !head.ends_with(b"\r\n\r\n") {
             continue;
         }
-        let status = if head.starts_with(b"GET /health") {
-            state.probes.fetch_add(1, SeqCst);
-            if fickle && state.ill.load(SeqCst) { "503 Service Unavailable" } else { "200 OK" }
-        } else {
-            "200 OK"
-        };
-        if head.starts_with(b"GET /slow") {
-            state.slow.fetch_add(1, SeqCst);
-            tokio::time::sleep(SLOW).await;
-            state.slow.fetch_sub(1, SeqCst);
+        let asked = std::mem::take(&mut head);
+        if asked.starts_with(b"GET /echo") {
+            // Whoever talks here may leave in any way.
+            let _ = echo(stream).await;
+            return;
         }
-        head.clear();
-        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 5\r\n\r\nhello");
+        let answer = answer(&asked, &state, fickle).await;
         if stream.write_all(answer.as_bytes()).await.is_err() {
             return;
         }
+    }
+}
+
+async fn answer(asked: &[u8], state: &State, fickle: bool) -> String {
+    let mut status = "200 OK";
+    if asked.starts_with(b"GET /health") {
+        state.probes.fetch_add(1, SeqCst);
+        if fickle && state.ill.load(SeqCst) {
+            status = "503 Service Unavailable";
+        }
+    }
+    if asked.starts_with(b"GET /slow") {
+        state.slow.fetch_add(1, SeqCst);
+        tokio::time::sleep(SLOW).await;
+        state.slow.fetch_sub(1, SeqCst);
+    }
+    format!("HTTP/1.1 {status}\r\nContent-Length: 5\r\n\r\nhello")
+}
+
+/// Opens a WebSocket and sends every frame back. Frames are short (RFC 6455 section 5.2), and keys are those of its
+/// section 1.3.
+async fn echo(mut stream: TcpStream) -> io::Result<()> {
+    const SWITCH: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    stream.write_all(SWITCH).await?;
+    loop {
+        let mut start = [0; 6];
+        stream.read_exact(&mut start).await?;
+        let [kind, length, mask @ ..] = start;
+        let mut word = vec![0; usize::from(length & 0x7f)];
+        stream.read_exact(&mut word).await?;
+        word.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+        let mut frame = vec![kind, word.len() as u8];
+        frame.extend(word);
+        stream.write_all(&frame).await?;
     }
 }

@@ -1,0 +1,86 @@
+//! A server whose program can be replaced while it runs.
+
+use crate::{
+    command::{BINARY, run},
+    server::Server,
+};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+
+/// A server that was started from a file of its own, so that the file can be replaced.
+pub struct Upgradable {
+    pub server: Server,
+    binary: PathBuf,
+    directory: TempDir,
+}
+
+impl Upgradable {
+    pub fn start(config: &str) -> Upgradable {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (binary, file) = (directory.path().join("bellwether"), directory.path().join("bellwether.toml"));
+        fs::copy(BINARY, &binary).expect("a copy of the binary");
+        fs::write(&file, config).expect("a configuration");
+        let args = ["--config", file.to_str().expect("UTF-8")];
+        let server = Server::start_program(&binary, &directory.path().join("data"), &args);
+        Upgradable { server, binary, directory }
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Puts another program in the place of the running one, as a package manager would.
+    pub fn replace_binary(&self, put: impl FnOnce(&Path)) {
+        let unfinished = self.directory.path().join("bellwether.new");
+        put(&unfinished);
+        fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o755)).expect("executable");
+        fs::rename(unfinished, &self.binary).expect("replaced");
+    }
+
+    /// Puts another copy of the program in its place.
+    pub fn replace_by_itself(&self) {
+        self.replace_binary(|path| fs::copy(BINARY, path).map(drop).expect("a copy of the binary"));
+    }
+
+    pub fn replace_by_script(&self, script: &str) {
+        self.replace_binary(|path| fs::write(path, script).expect("a script"));
+    }
+
+    /// Asks for an upgrade; gives the exit code and everything that was said.
+    pub fn upgrade(&self) -> (Option<i32>, String) {
+        let ran = run(&["upgrade", "--data-dir", self.data_dir().to_str().expect("UTF-8")]);
+        (ran.code, ran.stdout + &ran.stderr)
+    }
+
+    /// The process that is in charge.
+    pub fn in_charge(&self) -> u32 {
+        let text = fs::read_to_string(self.data_dir().join("bellwether.pid")).expect("a file");
+        text.trim().parse().expect("a number")
+    }
+
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.in_charge().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+}
+
+impl Drop for Upgradable {
+    fn drop(&mut self) {
+        // A successor is nobody's child any more.
+        let pid = self.in_charge();
+        if fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|path| path.starts_with(self.directory.path())) {
+            self.signal("KILL");
+        }
+    }
+}
+
+/// Whether a process has ended; one that nobody has waited for has.
+pub fn is_gone(pid: u32) -> bool {
+    let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    state.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
+}
