@@ -4,7 +4,7 @@
 //! for a change of state, `debug` for the ordinary.
 
 use crate::{ChangeOutcome, Metrics, RefusedWhy, Telemetry};
-use model::{EndpointState, MonitorKind, Outcome, PoolId, PoolState};
+use model::{EndpointState, MonitorKind, Outcome, PoolId, PoolState, Timestamp};
 use std::{net::SocketAddr, time::Duration};
 use tracing::{debug, error, info, warn};
 use verdict::Reason;
@@ -230,6 +230,48 @@ impl ApiAnswered<'_> {
     }
 }
 
+/// A snapshot of the store was written.
+#[derive(Clone, Copy, Debug)]
+pub struct SnapshotTaken {
+    pub at: Timestamp,
+    pub took: Duration,
+}
+
+impl SnapshotTaken {
+    /// Logs it and sets its gauges.
+    pub fn emit(&self, telemetry: &Telemetry) {
+        telemetry.metrics.snapshot(self.at, false);
+        debug!(took = ?self.took, "snapshot of the store taken");
+    }
+}
+
+/// The store cannot be opened, and the node serves from a snapshot of it.
+#[derive(Clone, Debug)]
+pub struct SnapshotInUse<'a> {
+    pub taken: Timestamp,
+    pub why: &'a str,
+}
+
+impl SnapshotInUse<'_> {
+    /// Logs it and sets its gauges.
+    pub fn emit(&self, telemetry: &Telemetry) {
+        telemetry.metrics.snapshot(self.taken, true);
+        error!(taken = %self.taken, why = self.why, "the store cannot be opened: serving from its snapshot");
+    }
+}
+
+/// The store could be opened again.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreIsBack;
+
+impl StoreIsBack {
+    /// Logs it and sets its gauge.
+    pub fn emit(&self, telemetry: &Telemetry) {
+        telemetry.metrics.store_is_back();
+        info!("the store is back: serving from it again");
+    }
+}
+
 impl Telemetry {
     /// The exposition of `/metrics`, with the counts of the access log and the story book brought up to date.
     pub fn scrape(&self) -> String {
@@ -272,8 +314,10 @@ mod tests {
         let error = std::io::Error::other("disk full");
         StoreFailed { operation: "commit", error: &error }.emit(&telemetry);
         ApiAnswered { method: "GET", path: "/", status: 404, duration: Duration::ZERO }.emit(&telemetry);
+        SnapshotInUse { taken: Timestamp::UNIX_EPOCH, why: "damaged" }.emit(&telemetry);
         let text = telemetry.scrape();
         for line in [
+            "bellwether_store_snapshot_in_use 1",
             "bellwether_endpoint_changes_total{to=\"unhealthy\",reason=\"tcp_refused\"} 1",
             "bellwether_pool_changes_total{to=\"critical\"} 1",
             "bellwether_table_generation 5",

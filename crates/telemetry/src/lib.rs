@@ -9,6 +9,7 @@
 
 mod access;
 mod events;
+mod handover;
 mod metrics;
 mod reason_text;
 mod story;
@@ -16,8 +17,9 @@ mod story;
 pub use access::{AccessLog, AccessLogSettings, AccessRecord, AccessTarget, AccessWriter};
 pub use events::{
     ApiAnswered, ChangeApplied, ChangeRejected, ConnectionRefused, ConnectionsRefused, EndpointChanged, PoolChanged,
-    ProbeFinished, StoreFailed, TablePublished,
+    ProbeFinished, SnapshotInUse, SnapshotTaken, StoreFailed, StoreIsBack, TablePublished,
 };
+pub use handover::{Drained, Draining, UpgradeFailed, UpgradeStarted, UpgradeSucceeded};
 pub use metrics::{
     ChangeOutcome, ConnectionTally, Listener, Metrics, MetricsSettings, RefusedWhy, RequestTally, Tally, TlsOutcome,
     Upstream, names,

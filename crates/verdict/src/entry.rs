@@ -5,7 +5,7 @@
 
 use crate::{
     ApiError, ApiErrorEntry, Category, Code, CodeEntry, HealthReason, HealthReasonEntry, LegacyError, LegacyErrorEntry,
-    Maker, Party, Phase, Reason, ReasonEntry,
+    Maker, Party, Phase, Reason, ReasonEntry, UpgradeFailure, UpgradeFailureEntry,
 };
 
 /// The families of the catalogue.
@@ -19,6 +19,8 @@ pub enum Family {
     Health,
     /// Refusals of the management API.
     Api,
+    /// Why a server did not hand over to a new process.
+    Upgrade,
     /// Errors of the second system.
     Legacy,
 }
@@ -31,6 +33,7 @@ impl Family {
             Family::Reason => "reason",
             Family::Health => "health reason",
             Family::Api => "API error",
+            Family::Upgrade => "upgrade failure",
             Family::Legacy => "second-system error",
         }
     }
@@ -80,7 +83,8 @@ impl Entry {
         let health = HealthReason::ALL.iter().map(|reason| Entry::from(reason.entry()));
         let api = ApiError::ALL.iter().map(|error| Entry::from(error.entry()));
         let legacy = LegacyError::ALL.iter().map(|error| Entry::from(error.entry()));
-        codes.chain(reasons).chain(health).chain(api).chain(legacy).collect()
+        let upgrades = UpgradeFailure::ALL.iter().map(|failure| Entry::from(failure.entry()));
+        codes.chain(reasons).chain(health).chain(api).chain(upgrades).chain(legacy).collect()
     }
 
     fn new(family: Family, id: &'static str, title: &'static str, cause: &'static str, remedy: &'static str) -> Entry {
@@ -218,6 +222,17 @@ impl From<&ApiErrorEntry> for Entry {
             code: Some(api.code),
             see: once(namesakes.map(|code| code.id)),
             ..Entry::new(Family::Api, api.id, api.title, api.cause, api.remedy)
+        }
+    }
+}
+
+impl From<&UpgradeFailureEntry> for Entry {
+    fn from(upgrade: &UpgradeFailureEntry) -> Entry {
+        Entry {
+            texts: vec![upgrade.message],
+            phase: Phase::Configure,
+            party: upgrade.party,
+            ..Entry::new(Family::Upgrade, upgrade.id, upgrade.title, upgrade.cause, upgrade.remedy)
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A failure is first a [`Reason`]: the most specific thing that was observed, with the phase it happened in, the party
 //! at fault and what to do. A reason leads to the [`Code`] a visitor is shown and to the [`HealthReason`] that a health
 //! event carries. [`ApiError`] is what the management API refuses with, and [`LegacyError`] leads the strings of a
-//! second load balancer back to ours. Error pages, probe events, access records, metrics, the API, `explain` and
+//! second load balancer back to ours. [`UpgradeFailure`] is why a server did not hand over to a new process. Error pages, probe events, access records, metrics, the API, `explain` and
 //! `docs/ERRORS.md` all read these entries; no other room writes the text of a failure.
 //!
 //! Each entry stands in exactly one place: a code under `code/`, a reason under `reason/` by its stage of the journey,
@@ -23,6 +23,7 @@ mod reason;
 mod render;
 mod second_system;
 mod text;
+mod upgrade_failure;
 
 pub use api_error::{ApiError, ApiErrorEntry};
 pub use axes::{Party, Phase};
@@ -35,3 +36,4 @@ pub use markdown::markdown;
 pub use reason::{Reason, ReasonEntry};
 pub use second_system::{LegacyError, LegacyErrorEntry};
 pub use text::fill;
+pub use upgrade_failure::{UpgradeFailure, UpgradeFailureEntry};

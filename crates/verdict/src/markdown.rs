@@ -62,6 +62,12 @@ const CHAPTERS: &[Chapter] = &[
             message.",
     },
     Chapter {
+        family: Family::Upgrade,
+        title: "Upgrade failures",
+        introduction: "Why a server did not hand over to a new process: in its log, in what `bellwether upgrade` \
+            prints, and in the label `cause` of `bellwether_upgrades_total`.",
+    },
+    Chapter {
         family: Family::Legacy,
         title: "Second-system errors",
         introduction: "Strings that operators of another load balancer search their logs for, led back to the names \

@@ -95,6 +95,18 @@ names! {
     STORE_FAILURES: Counter "bellwether_store_failures" ["operation"] "Operations of the store that failed";
     API_REQUESTS: Counter "bellwether_api_requests" ["class"] "API requests answered, by the class of the status";
 
+    SNAPSHOT_IN_USE: Gauge "bellwether_store_snapshot_in_use" []
+        "1 while the node serves from a snapshot because its store cannot be opened, else 0";
+    SNAPSHOT_TAKEN: Gauge "bellwether_store_snapshot_taken_seconds" []
+        "When the snapshot in use, or else the newest one, was taken, in seconds since 1970";
+    UPGRADES: Counter "bellwether_upgrades" ["outcome", "cause"]
+        "Upgrades of the program: started and failed in the process before, succeeded in the new one";
+    DRAINING: Gauge "bellwether_draining_connections" []
+        "Visitor connections that the process before this one still serves to their end";
+    DRAIN_SECONDS: Gauge "bellwether_drain_seconds" []
+        "How long the process before this one has drained";
+    DRAIN_CUT: Counter "bellwether_drain_cut_connections" ["protocol"]
+        "Visitor connections of the process before this one that were cut off when its time to drain was over";
     ACCESS_LOG_LINES: Counter "bellwether_access_log_lines" [] "Lines written to the access log";
     ACCESS_LOG_DROPPED: Counter "bellwether_access_log_dropped" []
         "Lines of the access log lost because its target was too slow or failed";

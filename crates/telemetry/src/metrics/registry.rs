@@ -5,7 +5,7 @@ use super::{
     names::{self, Kind, Name},
     tally::{CLASSES, Cell64, EndpointCells, Listener, RefusedWhy, Tally, TlsOutcome, Upstream, WorkerCells, class},
 };
-use model::PoolId;
+use model::{PoolId, Timestamp};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, NoLabelSet, text},
@@ -87,6 +87,12 @@ pub struct Metrics {
     table_pools: Gauge,
     table_endpoints: Family<[(&'static str, &'static str); 1], Gauge>,
     table_compile: Histogram,
+    snapshot_in_use: Gauge,
+    snapshot_taken: Gauge,
+    upgrades: Labelled<2>,
+    draining: Gauge,
+    drain_seconds: Gauge<f64, AtomicU64>,
+    drain_cut: Labelled<1>,
 }
 
 impl Metrics {
@@ -113,6 +119,12 @@ impl Metrics {
             table_pools: put(&mut registry, names::TABLE_POOLS, Gauge::default()),
             table_endpoints: put(&mut registry, names::TABLE_ENDPOINTS, Family::default()),
             table_compile: put(&mut registry, names::TABLE_COMPILE, Histogram::new(bounds_seconds())),
+            snapshot_in_use: put(&mut registry, names::SNAPSHOT_IN_USE, Gauge::default()),
+            snapshot_taken: put(&mut registry, names::SNAPSHOT_TAKEN, Gauge::default()),
+            upgrades: put(&mut registry, names::UPGRADES, Family::default()),
+            draining: put(&mut registry, names::DRAINING, Gauge::default()),
+            drain_seconds: put(&mut registry, names::DRAIN_SECONDS, Gauge::default()),
+            drain_cut: put(&mut registry, names::DRAIN_CUT, Family::default()),
             registry,
             workers,
             mirrors,
@@ -191,6 +203,40 @@ impl Metrics {
 
     pub(crate) fn api_answered(&self, status: u16) {
         self.api_requests.get_or_create(&[("class", CLASSES[class(status)])]).inc();
+    }
+
+    pub(crate) fn snapshot(&self, taken: Timestamp, in_use: bool) {
+        self.snapshot_in_use.set(i64::from(in_use));
+        self.snapshot_taken.set(taken.as_second());
+    }
+
+    pub(crate) fn store_is_back(&self) {
+        self.snapshot_in_use.set(0);
+    }
+
+    pub(crate) fn upgrade(&self, outcome: &'static str, cause: &'static str) {
+        self.upgrades.get_or_create(&[("outcome", outcome), ("cause", cause)]).inc();
+    }
+
+    pub(crate) fn draining(&self, connections: u64, since: Duration) {
+        self.draining.set(i64::try_from(connections).unwrap_or(i64::MAX));
+        self.drain_seconds.set(since.as_secs_f64());
+    }
+
+    pub(crate) fn drain_cut(&self, protocol: &'static str, connections: u64) {
+        self.drain_cut.get_or_create(&[("protocol", protocol)]).inc_by(connections);
+    }
+
+    /// Visitor connections that are open now.
+    pub fn open_connections(&self) -> u64 {
+        let workers = lock(&self.workers.lanes);
+        let open = |worker: &Arc<WorkerCells>| {
+            Listener::ALL
+                .iter()
+                .map(|&kind| worker.accepted[kind as usize].get().saturating_sub(worker.closed[kind as usize].get()))
+                .sum::<u64>()
+        };
+        workers.iter().map(open).sum()
     }
 
     pub(crate) fn table(&self, event: &crate::TablePublished) {
@@ -419,6 +465,8 @@ mod tests {
         let compile = Duration::ZERO;
         let (generation, revision, pools, endpoints, usable_endpoints) = (1, 1, 0, 0, 0);
         metrics.table(&crate::TablePublished { generation, revision, pools, endpoints, usable_endpoints, compile });
+        metrics.upgrade("started", "");
+        metrics.drain_cut("http1", 0);
         let text = metrics.encode();
         let mut exposed: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
