@@ -10,7 +10,10 @@ use crate::{
 };
 use model::PseudoIpv4;
 use std::net::IpAddr;
-use wire::{Field, Framing, Known, KnownSet, RequestHead, ResponseHead, Version, write_field, write_status_line_as};
+use wire::{
+    Field, Framing, Known, KnownSet, RequestHead, ResponseHead, Version, write_field, write_fields,
+    write_status_line_as,
+};
 
 /// Fields of a request that never travel as they came: they are made anew, or dropped.
 const REMADE: KnownSet = KnownSet::of(&[
@@ -74,9 +77,7 @@ impl RequestParts<'_> {
         self.write_ray(out);
         self.write_loop(out);
         self.write_encoding(out);
-        for field in self.head.fields.iter().filter(|field| self.travels(field)) {
-            write_field(field.name.of(self.bytes), field.value.of(self.bytes), out);
-        }
+        write_fields(self.bytes, self.head.fields.iter().filter(|field| self.travels(field)), out);
         if self.head.version == Version::Http11 {
             // An expectation means nothing in HTTP/1.0 (RFC 9110 section 10.1.1).
             self.copy(Known::Expect, b"Expect", out);
@@ -208,11 +209,8 @@ pub(crate) fn write_ray(ray: RayId, data_center: &str, out: &mut Vec<u8>) {
 /// Appends the status line and the fields of an origin's answer that travel on, without framing and blank line.
 pub(crate) fn write_answer_fields(head: &ResponseHead, bytes: &[u8], out: &mut Vec<u8>) {
     write_status_line_as(Version::Http11, head.status, head.reason.of(bytes), out);
-    for field in head.fields.iter() {
-        if !WITHHELD.contains(field.known) && !field.is_hop_by_hop() {
-            write_field(field.name.of(bytes), field.value.of(bytes), out);
-        }
-    }
+    let travels = |field: &&Field| !WITHHELD.contains(field.known) && !field.is_hop_by_hop();
+    write_fields(bytes, head.fields.iter().filter(travels), out);
 }
 
 #[cfg(test)]

@@ -14,15 +14,15 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     rc::Rc,
-    sync::Arc,
+    sync::{Arc, mpsc},
     thread,
     time::Duration,
 };
 use telemetry::Telemetry;
 use tokio::{
-    runtime,
+    runtime::{self, LocalOptions},
     sync::{oneshot, watch},
-    task::{JoinSet, LocalSet},
+    task::JoinSet,
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -136,19 +136,29 @@ fn spawn(
     doors: Vec<(TcpListener, Door)>,
     stage: watch::Receiver<Stage>,
 ) -> Result<oneshot::Receiver<usize>, StartError> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Worker)?;
     let (ended, end) = oneshot::channel();
+    let (tell, told) = mpsc::sync_channel(1);
     let life = move || {
-        let local = LocalSet::new();
-        let cut_off = local.block_on(&runtime, work(parts, doors, stage)).unwrap_or_else(|error| {
+        // A runtime whose tasks need not be `Send` stays on the thread that made it.
+        let made = runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+        let runtime = match made {
+            Ok(runtime) => runtime,
+            Err(error) => return drop(tell.send(error)),
+        };
+        drop(tell);
+        let cut_off = runtime.block_on(work(parts, doors, stage)).unwrap_or_else(|error| {
             tracing::error!(worker = number, %error, "a worker could not serve");
             0
         });
-        drop(local);
+        drop(runtime);
         let _ = ended.send(cut_off);
     };
     thread::Builder::new().name(format!("worker-{number}")).spawn(life).map_err(StartError::Worker)?;
-    Ok(end)
+    match told.recv() {
+        Ok(error) => Err(StartError::Worker(error)),
+        // Nothing to tell: it runs.
+        Err(mpsc::RecvError) => Ok(end),
+    }
 }
 
 /// A worker's life: serve, then let what is under way finish, then cut off the rest. Gives how many connections that

@@ -1,5 +1,6 @@
 //! Connections to origins: which one a request needs, and the idle ones that wait for the next request.
 
+mod by_endpoint;
 mod dials;
 mod gate;
 mod pool;

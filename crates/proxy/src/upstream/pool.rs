@@ -1,11 +1,10 @@
 //! Idle connections to origins, kept per worker: the last one put back is the first one used, so that the others grow
 //! old and are closed when traffic falls.
 
-use super::{Room, Stream, Target, TrustChoice, Turn, Turnstile, dials::Dials};
+use super::{Room, Stream, Target, TrustChoice, Turn, Turnstile, by_endpoint::ByEndpoint, dials::Dials};
 use crate::http2::OriginConnection;
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
     net::{IpAddr, SocketAddr},
     rc::Rc,
     time::Duration,
@@ -79,9 +78,9 @@ impl Upstream {
 /// The idle connections of one worker.
 pub(crate) struct Upstreams {
     /// By the endpoint's identity.
-    idle: RefCell<HashMap<u64, Vec<Idle>>>,
+    idle: RefCell<ByEndpoint<Vec<Idle>>>,
     /// Connections of HTTP/2, busy ones too, by the same.
-    shared: RefCell<HashMap<u64, Vec<Shared>>>,
+    shared: RefCell<ByEndpoint<Vec<Shared>>>,
     dials: Rc<Dials>,
     keep: Keep,
     turnstile: Option<Turnstile>,

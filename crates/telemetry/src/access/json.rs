@@ -5,6 +5,7 @@
 
 use model::Timestamp;
 use std::{
+    cell::Cell,
     io::Write,
     net::{IpAddr, Ipv4Addr},
     time::Duration,
@@ -40,6 +41,12 @@ impl Member for &[u8] {
     }
 
     fn write(self, out: &mut Vec<u8>) {
+        if is_plain(self) {
+            out.push(b'"');
+            out.extend_from_slice(self);
+            out.push(b'"');
+            return;
+        }
         if let Ok(text) = std::str::from_utf8(self) {
             return text.write(out);
         }
@@ -87,12 +94,13 @@ impl Member for Option<Duration> {
     }
 
     fn write(self, out: &mut Vec<u8>) {
-        let micros = u64::try_from(self.unwrap_or_default().as_micros()).unwrap_or(u64::MAX);
-        (micros / 1000).write(out);
-        let rest = micros % 1000;
+        let duration = self.unwrap_or_default();
+        duration.as_secs().saturating_mul(1000).saturating_add(u64::from(duration.subsec_millis())).write(out);
+        let rest = duration.subsec_micros() % 1000;
         if rest != 0 {
-            out.push(b'.');
-            digits(out, rest, 3);
+            let mut fraction = *b".000";
+            digits(&mut fraction[1..], rest);
+            out.extend_from_slice(&fraction);
         }
     }
 }
@@ -127,27 +135,40 @@ impl Member for Timestamp {
             (second, fraction @ ..0) => (second - 1, fraction + 1_000_000_000),
             (second, fraction) => (second, fraction),
         };
-        let (year, month, day) = civil_date(second.div_euclid(SECONDS_PER_DAY));
-        let of_day = second.rem_euclid(SECONDS_PER_DAY).unsigned_abs();
-        out.push(b'"');
-        digits(out, year.unsigned_abs(), 4);
-        for (separator, value) in
-            [(b'-', month), (b'-', day), (b'T', of_day / 3600), (b':', of_day / 60 % 60), (b':', of_day % 60)]
-        {
-            out.push(separator);
-            digits(out, value, 2);
-        }
-        out.push(b'.');
-        digits(out, u64::from(nanoseconds.unsigned_abs()) / 1000, 6);
-        out.extend_from_slice(b"Z\"");
+        let mut text = *b"\"0000-00-00T00:00:00.000000Z\"";
+        text[1..20].copy_from_slice(&date_and_time(second));
+        digits(&mut text[21..27], nanoseconds.unsigned_abs() / 1000);
+        out.extend_from_slice(&text);
     }
+}
+
+/// Date and time of a second, such as `2026-03-01T09:30:00`. Most moments lie in the same second as the one before, so
+/// the last one is remembered.
+fn date_and_time(second: i64) -> [u8; 19] {
+    thread_local!(static LAST: Cell<(i64, [u8; 19])> = const { Cell::new((0, *b"1970-01-01T00:00:00")) });
+    let (last, text) = LAST.get();
+    if last == second {
+        return text;
+    }
+    let (year, month, day) = civil_date(second.div_euclid(SECONDS_PER_DAY));
+    let of_day = second.rem_euclid(SECONDS_PER_DAY) as u32;
+    let mut text = *b"0000-00-00T00:00:00";
+    digits(&mut text[..4], year);
+    for (at, value) in [(5, month), (8, day), (11, of_day / 3600), (14, of_day / 60 % 60), (17, of_day % 60)] {
+        digits(&mut text[at..at + 2], value);
+    }
+    LAST.set((second, text));
+    text
 }
 
 /// Valid UTF-8 with what JSON forbids in a string escaped (RFC 8259 section 7). Runs of harmless bytes are copied whole.
 fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
+    if is_plain(bytes) {
+        return out.extend_from_slice(bytes);
+    }
     let mut run = 0;
     for (at, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' && byte != 0x7f {
+        if !is_special(byte) {
             continue;
         }
         out.extend_from_slice(&bytes[run..at]);
@@ -177,22 +198,41 @@ fn ipv4(out: &mut Vec<u8>, address: Ipv4Addr) {
     }
 }
 
-/// `value` in decimal with at least `width` digits, at most six.
-fn digits(out: &mut Vec<u8>, value: u64, width: usize) {
-    let mut text = [b'0'; 6];
+/// Whether JSON forbids this byte in a string (or a terminal would be disturbed by it: DEL).
+const fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\' || byte == 0x7f
+}
+
+/// The bytes that stand for themselves in any text: ASCII without what is special.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        plain[byte] = !is_special(byte as u8);
+        byte += 1;
+    }
+    plain
+};
+
+/// Whether these bytes can be copied as they are. Nearly all that is logged is like that.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| PLAIN[usize::from(*byte)])
+}
+
+/// Fills `out` with the last digits of `value`.
+fn digits(out: &mut [u8], value: u32) {
     let mut rest = value;
-    for place in text.iter_mut().rev() {
+    for place in out.iter_mut().rev() {
         *place = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    out.extend_from_slice(&text[text.len() - width.min(text.len())..]);
 }
 
 /// Year, month and day of a day number counted from 1970-01-01, in the proleptic Gregorian calendar.
 ///
 /// Years are counted from March, so that the leap day is the last of its year and month lengths repeat in a pattern of
 /// 153 days per five months.
-fn civil_date(day_number: i64) -> (i64, u64, u64) {
+fn civil_date(day_number: i64) -> (u32, u32, u32) {
     const DAYS_PER_ERA: i64 = 146_097; // 400 years
     const DAYS_TO_EPOCH: i64 = 719_468; // from 0000-03-01 to 1970-01-01
     let days = day_number + DAYS_TO_EPOCH;
@@ -204,7 +244,7 @@ fn civil_date(day_number: i64) -> (i64, u64, u64) {
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month as u64, day as u64)
+    (year.unsigned_abs() as u32, month as u32, day as u32)
 }
 
 #[cfg(test)]

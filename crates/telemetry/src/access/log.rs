@@ -47,17 +47,25 @@ impl FromStr for AccessTarget {
 /// How the access log is buffered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessLogSettings {
-    /// A lane holding this many bytes wakes the writer. Default 64 KiB.
+    /// A lane holding this many bytes wakes the writer. Default 256 KiB.
     pub batch_bytes: usize,
     /// The longest that a line waits. Default 100 ms.
     pub flush_every: Duration,
     /// A lane holding this many bytes takes no more lines until the writer has caught up. Default 4 MiB per worker.
     pub lane_bytes: usize,
+    /// How much of the end of a file is meant to stay in the machine's page cache, in bytes; 0 leaves that to the kernel.
+    /// Default 4 MiB.
+    pub cache_bytes: usize,
 }
 
 impl Default for AccessLogSettings {
     fn default() -> Self {
-        Self { batch_bytes: 64 << 10, flush_every: Duration::from_millis(100), lane_bytes: 4 << 20 }
+        Self {
+            batch_bytes: 256 << 10,
+            flush_every: Duration::from_millis(100),
+            lane_bytes: 4 << 20,
+            cache_bytes: 4 << 20,
+        }
     }
 }
 
@@ -103,7 +111,7 @@ impl AccessLog {
     /// # Errors
     /// When the file cannot be opened for appending or the thread cannot be started.
     pub fn open(target: AccessTarget, settings: AccessLogSettings) -> io::Result<Self> {
-        let sink = Sink::open(&target)?;
+        let sink = Sink::open(&target, settings.cache_bytes)?;
         let (orders, inbox) = mpsc::channel();
         let shared = Arc::new(Shared {
             settings,
@@ -115,7 +123,7 @@ impl AccessLog {
             dropped: AtomicU64::new(0),
         });
         let weak = Arc::downgrade(&shared);
-        let writer = Writer::new(target, sink, inbox);
+        let writer = Writer::new(target, sink, settings.cache_bytes, inbox);
         let thread =
             thread::Builder::new().name("access-log".into()).spawn(move || writer.run(&weak, settings.flush_every))?;
         *lock(&shared.writer) = Some(thread.thread().clone());
@@ -157,7 +165,7 @@ impl AccessLog {
     /// # Errors
     /// When the file cannot be opened; the log then stays where it is.
     pub fn switch(&self, target: AccessTarget) -> io::Result<()> {
-        let sink = Sink::open(&target)?;
+        let sink = Sink::open(&target, self.shared.settings.cache_bytes)?;
         let on = target != AccessTarget::Off;
         self.order(Order::Switch(target, sink));
         self.flush();

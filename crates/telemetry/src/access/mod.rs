@@ -3,6 +3,7 @@
 //! A worker writes the line into its own buffer; one thread for the whole process collects the buffers and writes them
 //! out. A slow or full disk costs lines, which are counted and announced, and never a request its time.
 
+mod file;
 mod json;
 mod log;
 mod record;

@@ -1,12 +1,12 @@
 //! The thread that owns the target of the access log: it collects the lanes, writes, counts what is lost, and says so.
 
 use super::{
+    file::LogFile,
     json::Member,
     log::{AccessTarget, Lane, Pending, Shared, lock},
 };
 use model::Timestamp;
 use std::{
-    fs::{File, OpenOptions},
     io::{self, Write},
     sync::{Arc, Weak, atomic::Ordering, mpsc},
     thread,
@@ -25,16 +25,17 @@ pub(super) enum Order {
 /// The target, open for writing.
 pub(super) enum Sink {
     Stdout,
-    File(File),
+    File(LogFile),
     Off,
 }
 
 impl Sink {
-    pub fn open(target: &AccessTarget) -> io::Result<Sink> {
+    /// Opens a target, of which `cached` bytes stay in memory when it is a file.
+    pub fn open(target: &AccessTarget, cached: usize) -> io::Result<Sink> {
         match target {
             AccessTarget::Stdout => Ok(Sink::Stdout),
             AccessTarget::Off => Ok(Sink::Off),
-            AccessTarget::File(path) => Ok(Sink::File(OpenOptions::new().create(true).append(true).open(path)?)),
+            AccessTarget::File(path) => Ok(Sink::File(LogFile::open(path, cached)?)),
         }
     }
 
@@ -45,7 +46,7 @@ impl Sink {
                 stdout.write_all(bytes)?;
                 stdout.flush()
             }
-            Sink::File(file) => file.write_all(bytes),
+            Sink::File(file) => file.write(bytes),
             Sink::Off => Ok(()),
         }
     }
@@ -55,6 +56,8 @@ impl Sink {
 pub(super) struct Writer {
     target: AccessTarget,
     sink: Sink,
+    /// See [`super::AccessLogSettings::cache_bytes`].
+    cached: usize,
     inbox: mpsc::Receiver<Order>,
     /// Lost lines not yet announced in the log itself.
     losses: u64,
@@ -64,8 +67,8 @@ pub(super) struct Writer {
 
 impl Writer {
     /// A writer of an open target.
-    pub fn new(target: AccessTarget, sink: Sink, inbox: mpsc::Receiver<Order>) -> Self {
-        Self { target, sink, inbox, losses: 0, failing: false }
+    pub fn new(target: AccessTarget, sink: Sink, cached: usize, inbox: mpsc::Receiver<Order>) -> Self {
+        Self { target, sink, cached, inbox, losses: 0, failing: false }
     }
 
     /// Runs until the last handle of the log is gone.
@@ -143,7 +146,7 @@ impl Writer {
             // Whoever asked may have stopped waiting.
             Order::Flush(done) => drop(done.send(())),
             Order::Switch(target, sink) => (self.target, self.sink) = (target, sink),
-            Order::Reopen => match Sink::open(&self.target) {
+            Order::Reopen => match Sink::open(&self.target, self.cached) {
                 Ok(sink) => self.sink = sink,
                 Err(error) => {
                     tracing::error!(target = ?self.target, %error, "the access log stays with the file it had open");

@@ -55,6 +55,14 @@ pub fn log(reader: &mut Reader) -> LogConfig {
         &mut log.buffers.flush_every,
         SPAN,
     );
+    reader.read(
+        key(
+            "log.access_cache",
+            "How much of the end of an access log's file stays in memory; 0 leaves it to the kernel",
+        ),
+        &mut log.buffers.cache_bytes,
+        Size(0..=1 << 30),
+    );
     log
 }
 
