@@ -27,3 +27,4 @@ pub use http::is_header_allowed;
 pub use prober::Prober;
 pub use schedule::{Due, Schedule};
 pub use settings::ProberSettings;
+pub use wire::HeadLimits;

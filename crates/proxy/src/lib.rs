@@ -65,7 +65,7 @@ pub use pace::MinimumRate;
 pub use ray_id::RayId;
 pub use retry_budget::RetryAllowance;
 pub use server::{Proxy, StartError, start, start_on};
-pub use settings::{Limits, Node, ProxyProtocol, Settings, Timeouts, Underscores};
+pub use settings::{Limits, Node, ProxyProtocol, PublicPorts, Settings, Timeouts, Underscores};
 pub use tcp::{BalancerChoice, ProxyProtocolOut, TcpListener};
 pub use tls::{AuthorityError, LocalAuthority};
 pub use upgrade::Upgrades;

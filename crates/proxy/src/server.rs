@@ -6,7 +6,7 @@ use crate::{
     presence::{Stage, reached},
     settings::Settings,
     tls::{self, Certificates},
-    worker::{Common, Parts, Ports, Worker, port_of},
+    worker::{Common, Parts, Ports, Worker},
 };
 use dial::Dialer;
 use routing::TableHandle;
@@ -89,7 +89,7 @@ pub fn start_on(
     }
     let certificates = Certificates::new(table.clone(), authority, settings.limits.issued_certificates);
     let acceptor = TlsAcceptor::from(tls::server_config(certificates, settings.http2.offered)?);
-    let ports = Ports { http: port_of(http), https: port_of(https) };
+    let ports = Ports::known_to_visitors(settings.public_ports, http, https);
     let count = settings.worker_count();
     let common = Common::new(&settings, count);
     let settings = Arc::new(settings);

@@ -25,6 +25,8 @@ pub struct Settings {
     pub http: Option<SocketAddr>,
     /// Where HTTPS is served; `None` for nowhere. Port 0 lets the system choose.
     pub https: Option<SocketAddr>,
+    /// The ports that visitors know, where something in front maps them to ours. Default: the ports that are served.
+    pub public_ports: PublicPorts,
     /// How many threads serve; 0 means one per core.
     pub workers: usize,
     /// Which node this is.
@@ -56,6 +58,15 @@ pub struct Settings {
     pub proxy_protocol: ProxyProtocol,
     /// Where TCP is relayed without looking into it, or only as far as the server name of TLS. Default nowhere.
     pub tcp: Vec<TcpListener>,
+}
+
+/// The ports that visitors know. Redirects from one scheme to the other name them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PublicPorts {
+    /// Of plain HTTP; `None` for the port that is listened on.
+    pub http: Option<u16>,
+    /// Of HTTPS; `None` for the port that is listened on.
+    pub https: Option<u16>,
 }
 
 /// Whether connections begin with a header of the PROXY protocol that tells who the visitor is.
@@ -195,6 +206,7 @@ impl Default for Settings {
         Self {
             http: None,
             https: None,
+            public_ports: PublicPorts::default(),
             workers: 0,
             node: Node::default(),
             timeouts: Timeouts::default(),

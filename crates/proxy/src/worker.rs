@@ -8,7 +8,7 @@ use crate::{
     ray_id::Randomness,
     retry_budget::RetryBudget,
     scratch::Scratch,
-    settings::Settings,
+    settings::{PublicPorts, Settings},
     upstream::{Gates, Keep, TrustStores, Turnstile, Upstreams},
 };
 use dial::Dialer;
@@ -23,7 +23,7 @@ pub(crate) struct Parts {
     pub(crate) table: TableHandle,
     pub(crate) dialer: Dialer,
     pub(crate) telemetry: Telemetry,
-    /// Where this process serves plain HTTP and HTTPS, for redirects from one to the other.
+    /// Where visitors find plain HTTP and HTTPS, for redirects from one to the other.
     pub(crate) ports: Ports,
     pub(crate) common: Common,
 }
@@ -57,6 +57,14 @@ impl Common {
 pub(crate) struct Ports {
     pub(crate) http: Option<u16>,
     pub(crate) https: Option<u16>,
+}
+
+impl Ports {
+    /// The public ports, and where none is told those of the addresses that are bound.
+    pub(crate) fn known_to_visitors(public: PublicPorts, http: Option<SocketAddr>, https: Option<SocketAddr>) -> Self {
+        let or_bound = |public: Option<u16>, bound: Option<SocketAddr>| public.or(bound.map(|bound| bound.port()));
+        Self { http: or_bound(public.http, http), https: or_bound(public.https, https) }
+    }
 }
 
 /// One worker's own things. Never leaves its thread.
@@ -178,9 +186,4 @@ impl Worker {
     pub(crate) fn http_port(&self) -> Option<u16> {
         self.ports.http.filter(|port| *port != 80)
     }
-}
-
-/// The port of a bound address.
-pub(crate) fn port_of(address: Option<SocketAddr>) -> Option<u16> {
-    address.map(|address| address.port())
 }

@@ -90,6 +90,7 @@ impl ControlPlane {
             redirect_hops: wanted.redirect_hops,
             body_window: wanted.body_window,
             interim_answers: wanted.interim_answers,
+            head_limits: wanted.head_limits,
             concurrency: wanted.concurrency,
             first_within: wanted.first_within,
             helo_name: wanted.helo_name,

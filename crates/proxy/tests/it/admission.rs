@@ -3,8 +3,9 @@
 use crate::{
     edge::{Edge, get},
     site::{HOST, Site},
-    visitor::Response,
+    visitor::{Response, Visitor},
 };
+use model::SslMode;
 use proxy::Settings;
 use testkit::Origin;
 
@@ -134,4 +135,25 @@ async fn enforced_https_redirects_to_the_same_address() {
     let location = format!("https://{HOST}:{}/a?b=c", edge.https().port());
     assert_eq!((answer.status, answer.header("location")), (301, Some(location.as_str())));
     assert_eq!(origin.connections(), 0);
+}
+
+/// Where something in front maps ports, visitors know others than ours; those that belong to the scheme go without
+/// saying.
+#[tokio::test]
+async fn a_redirect_names_the_port_that_visitors_know() {
+    let origin = Origin::saying("hello").await;
+    let enforced = Site::new(&[origin.address()]).set(|zone| zone.always_use_https = true);
+    for (public, port) in [(443, ""), (4443, ":4443")] {
+        let edge = Edge::start_with(&enforced, |settings| settings.public_ports.https = Some(public)).await;
+        let location = format!("https://{HOST}{port}/a");
+        assert_eq!(edge.get("/a").await.header("location"), Some(location.as_str()));
+    }
+    let plain = Site::new(&[origin.address()]).set(|zone| zone.ssl = SslMode::Off);
+    for (public, port) in [(80, ""), (8000, ":8000")] {
+        let edge = Edge::start_with(&plain, |settings| settings.public_ports.http = Some(public)).await;
+        let pem = edge.authority.certificate_pem();
+        let mut visitor = Visitor::connect_tls(edge.https(), pem, HOST).await.expect("a TLS connection");
+        let (answer, location) = (visitor.get("/a").await, format!("http://{HOST}{port}/a"));
+        assert_eq!((answer.status, answer.header("location")), (302, Some(location.as_str())));
+    }
 }

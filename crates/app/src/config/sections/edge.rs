@@ -22,6 +22,7 @@ pub fn edge(reader: &mut Reader, node: &NodeConfig) -> proxy::Settings {
     };
     reader.read(key("edge.http", "Where plain HTTP is served"), &mut edge.http, LISTEN_OR_OFF);
     reader.read(key("edge.https", "Where HTTPS is served"), &mut edge.https, LISTEN_OR_OFF);
+    public_ports(reader, &mut edge.public_ports);
     reader.read(
         key("edge.workers", "Threads that serve requests; 0 is one per core"),
         &mut edge.workers,
@@ -88,6 +89,22 @@ impl Form for Protocols {
     fn expects(&self) -> String {
         "a list of names of protocols, such as [\"websocket\"], [\"*\"] or []; HTTP and TLS cannot be tunnelled"
             .to_owned()
+    }
+}
+
+/// The ports that visitors know, where they are not ours.
+fn public_ports(reader: &mut Reader, ports: &mut proxy::PublicPorts) {
+    let ports: [(Key, &mut Option<u16>); 2] = [
+        (
+            key("edge.public_http_port", "The port of plain HTTP in redirects; 0 is that of `edge.http`"),
+            &mut ports.http,
+        ),
+        (key("edge.public_https_port", "The port of HTTPS in redirects; 0 is that of `edge.https`"), &mut ports.https),
+    ];
+    for (key, slot) in ports {
+        let mut port = 0;
+        reader.read(key, &mut port, Whole(0..=u16::MAX));
+        *slot = (port != 0).then_some(port);
     }
 }
 

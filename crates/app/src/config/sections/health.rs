@@ -17,6 +17,7 @@ pub struct ProberConfig {
     pub redirect_hops: usize,
     pub body_window: usize,
     pub interim_answers: usize,
+    pub head_limits: probe::HeadLimits,
     pub concurrency: usize,
     pub first_within: Duration,
     pub helo_name: String,
@@ -33,6 +34,7 @@ pub fn prober(reader: &mut Reader) -> ProberConfig {
         redirect_hops: settings.redirect_hops,
         body_window: settings.body_window,
         interim_answers: settings.interim_answers,
+        head_limits: settings.head_limits,
         concurrency: settings.concurrency,
         first_within: settings.first_within,
         helo_name: settings.helo_name,
@@ -62,6 +64,16 @@ pub fn prober(reader: &mut Reader) -> ProberConfig {
         key("probe.interim_answers", "Interim (1xx) answers before a final one"),
         &mut prober.interim_answers,
         Whole(0..=10_000),
+    );
+    reader.read(
+        key("probe.head_bytes", "The longest head of an answer"),
+        &mut prober.head_limits.head_bytes,
+        Size(1 << 10..=1 << 20),
+    );
+    reader.read(
+        key("probe.header_count", "The most header fields of an answer"),
+        &mut prober.head_limits.header_count,
+        Whole(1..=1_000_000),
     );
     reader.read(key("probe.helo_name", "The name that SMTP probes give"), &mut prober.helo_name, NAME);
     prober

@@ -150,11 +150,12 @@ pub fn dns(reader: &mut Reader, dial: &mut DialerSettings) {
         &mut dial.hosts_file,
         Text { parse: |text| Some(text.to_owned()), show: String::clone, expects: "the path of a file, or \"\"" },
     );
-    let spans: [(Key, &mut Duration); 5] = [
+    let spans: [(Key, &mut Duration); 6] = [
         (key("dns.timeout", "How long one name may take to resolve"), &mut dial.dns_timeout),
         (key("dns.cache", "The longest that an answer is used without asking again"), &mut dial.dns_cache),
         (key("dns.negative_cache", "How long \"no such name\" is believed"), &mut dial.dns_negative_cache),
         (key("dns.stale", "How long an expired answer serves while DNS fails"), &mut dial.dns_stale),
+        (key("dns.stale_after", "How long DNS may be silent before such an answer serves"), &mut dial.dns_stale_after),
         (
             key("dns.other_family", "How long to wait for the other address family once one has answered"),
             &mut dial.dns_other_family,
