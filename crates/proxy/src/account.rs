@@ -9,6 +9,8 @@ use telemetry::{AccessRecord, ConnectionTally, Story};
 /// What is known of the connection beside its ledger.
 pub(crate) struct Account<'a> {
     pub(crate) visitor: SocketAddr,
+    /// How long a packet to the visitor and back took; `None` when nobody can say.
+    pub(crate) round_trip: Option<Duration>,
     /// `http`, `https` or `tcp`: what the listener is for.
     pub(crate) scheme: &'static str,
     /// The host that the connection was for, as far as it is known.
@@ -58,6 +60,7 @@ impl Account<'_> {
             edge_colo_code: &worker.settings.node.data_center,
             client_ip: Some(self.visitor.ip()),
             client_src_port: self.visitor.port(),
+            client_tcp_rtt: self.round_trip,
             client_ssl_protocol: "none",
             client_ssl_cipher: "NONE",
             client_request_scheme: self.scheme,

@@ -44,6 +44,7 @@ mod redirect;
 mod relay;
 mod respond;
 mod retry_budget;
+mod round_trip;
 mod scratch;
 mod server;
 mod settings;

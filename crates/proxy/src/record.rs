@@ -67,6 +67,7 @@ fn log(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Du
         edge_colo_code: &settings.node.data_center,
         client_ip: Some(facts.peer.ip()),
         client_src_port: facts.peer.port(),
+        client_tcp_rtt: facts.round_trip,
         client_ssl_protocol: facts.tls_version().unwrap_or("none"),
         client_ssl_cipher: facts.tls.as_ref().map_or("NONE", |tls| tls.cipher),
         client_request_scheme: facts.scheme.as_str(),

@@ -62,29 +62,33 @@ pub(crate) struct Offer<'a> {
     head: &'a RequestHead,
     bytes: &'a [u8],
     allowed: &'a Upgrades,
+    /// The key of a request that can open a WebSocket. Looked for once, however often a stranger names the protocol.
+    key: Option<&'a [u8]>,
 }
 
 impl<'a> Offer<'a> {
     /// What this request asks for; `None` when it asks for nothing that it may have, and is an ordinary request then.
     /// `bytes` are what `head` points into.
     pub(crate) fn of(head: &'a RequestHead, bytes: &'a [u8], allowed: &'a Upgrades) -> Option<Self> {
-        let offer = Self { head, bytes, allowed };
-        (head.upgrade && offer.protocols().next().is_some()).then_some(offer)
+        let offer = head.upgrade.then(|| Self { head, bytes, allowed, key: websocket_key(head, bytes) })?;
+        offer.protocols().next().is_some().then_some(offer)
     }
 
     /// The protocols offered to the origin, in the visitor's order.
     fn protocols(&self) -> impl Iterator<Item = &'a [u8]> {
-        let Self { head, bytes, allowed } = *self;
-        let fits = move |protocol: &&[u8]| !is_websocket(protocol) || websocket_key(head, bytes).is_some();
+        let Self { head, bytes, allowed, key } = *self;
+        let fits = move |protocol: &&[u8]| !is_websocket(protocol) || key.is_some();
         elements(&head.fields, bytes, Known::Upgrade).filter(|name| allowed.allow(name)).filter(fits)
     }
 
     /// Appends the fields that make it an upgrade.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"Connection: Upgrade\r\n");
-        for protocol in self.protocols() {
-            write_field(b"Upgrade", protocol, out);
+        out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: ");
+        for (number, protocol) in self.protocols().enumerate() {
+            out.extend_from_slice(if number == 0 { b"" } else { b", " });
+            out.extend_from_slice(protocol);
         }
+        out.extend_from_slice(b"\r\n");
     }
 
     /// The protocol that this 101 grants; `None` when it is no answer to this offer. `bytes` are what `answer` points
@@ -100,8 +104,7 @@ impl<'a> Offer<'a> {
         }
         if is_websocket(protocol) {
             let accept = only(&answer.fields, bytes, b"sec-websocket-accept")?;
-            let key = websocket_key(self.head, self.bytes)?;
-            return (accept == websocket_accept(key).as_bytes()).then_some(protocol);
+            return (accept == websocket_accept(self.key?).as_bytes()).then_some(protocol);
         }
         Some(protocol)
     }
@@ -221,7 +224,7 @@ mod tests {
     fn only_what_is_allowed_is_offered() {
         let both = format!("Connection: Upgrade\r\nUpgrade: x/1, WebSocket\r\n{KEY}");
         assert_eq!(offered(&["websocket"], &both), "Connection: Upgrade\r\nUpgrade: WebSocket\r\n");
-        assert_eq!(offered(&["*"], &both), "Connection: Upgrade\r\nUpgrade: x/1\r\nUpgrade: WebSocket\r\n");
+        assert_eq!(offered(&["*"], &both), "Connection: Upgrade\r\nUpgrade: x/1, WebSocket\r\n");
         assert_eq!(offered(&["X/1"], &both), "Connection: Upgrade\r\nUpgrade: x/1\r\n");
         assert_eq!(offered(&[], &both), "");
     }

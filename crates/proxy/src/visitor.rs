@@ -1,6 +1,6 @@
 //! A visitor's connection: the socket, plain or TLS, and what is known of whoever is behind it.
 
-use crate::{http2::VisitorStream, unread::unread};
+use crate::{http2::VisitorStream, round_trip::round_trip, unread::unread};
 use std::{
     fmt::Write as _,
     io,
@@ -49,6 +49,8 @@ pub(crate) struct VisitorFacts {
     pub(crate) scheme: Scheme,
     pub(crate) protocol: Protocol,
     pub(crate) tls: Option<VisitorTls>,
+    /// How long a packet to it and back took when it came in; `None` when nobody can say.
+    pub(crate) round_trip: Option<Duration>,
     /// Its forwarding headers are believed.
     pub(crate) trusted: bool,
 }
@@ -74,7 +76,7 @@ impl VisitorFacts {
         let scheme = if tls.is_some() { Scheme::Https } else { Scheme::Http };
         let mut ip = String::with_capacity(15);
         let _ = write!(ip, "{}", peer.ip());
-        Self { peer, ip, scheme, protocol: Protocol::Http1, tls, trusted }
+        Self { peer, ip, scheme, protocol: Protocol::Http1, tls, round_trip: None, trusted }
     }
 
     /// The version of TLS as traces and records write it.
@@ -130,6 +132,15 @@ impl Socket {
             Socket::Plain(tcp) => unread(tcp),
             Socket::Tls(tls) => unread(tls.get_ref().0),
             Socket::Stream(stream) => stream.unread(),
+        }
+    }
+
+    /// How long a packet to the other end and back takes; `None` when nobody can say.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        match self {
+            Socket::Plain(tcp) => round_trip(tcp),
+            Socket::Tls(tls) => round_trip(tls.get_ref().0),
+            Socket::Stream(_) => None,
         }
     }
 

@@ -140,6 +140,8 @@ async fn enter(worker: &Rc<Worker>, door: Door, tcp: TcpStream, parties: Parties
     };
     let trusted = worker.settings.trusts(parties.visitor.ip());
     let mut facts = VisitorFacts::new(parties.visitor, tls, trusted);
+    // To a proxy in front it says nothing about the visitor.
+    facts.round_trip = parties.are_direct().then(|| socket.round_trip()).flatten();
     if socket.chose_http2() {
         facts.protocol = Protocol::Http2;
         let transport = Transport::new(socket, Vec::new());
@@ -156,7 +158,8 @@ fn refuse(worker: &Worker, kind: Listener, peer: SocketAddr, failure: Failure) {
     let mut ledger = Ledger::open(ray, SystemTime::now(), Instant::now());
     ledger.reason = Some(failure.reason);
     ledger.evidence = *failure.evidence;
-    let account = Account { visitor: peer, scheme: kind.as_str(), host: "", bytes_in: 0, bytes_out: 0 };
+    let account =
+        Account { visitor: peer, round_trip: None, scheme: kind.as_str(), host: "", bytes_in: 0, bytes_out: 0 };
     account.close(worker, &ledger);
 }
 

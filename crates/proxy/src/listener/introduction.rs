@@ -11,11 +11,20 @@ use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
 use verdict::Reason;
 use wire::proxy_protocol::{self, Addresses, Header, Heard, MOST_V1_BYTES, Problem};
 
-/// Who is at the other end, and which address they came to.
+/// Who came, and which address they came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parties {
     pub(crate) visitor: SocketAddr,
+    /// The other end of the connection: the visitor, or a proxy that speaks for it.
+    peer: SocketAddr,
     pub(crate) destination: SocketAddr,
+}
+
+impl Parties {
+    /// Whether the visitor itself is at the other end.
+    pub(crate) fn are_direct(&self) -> bool {
+        self.visitor == self.peer
+    }
 }
 
 /// Why nobody was introduced.
@@ -29,14 +38,14 @@ pub(crate) enum Unintroduced {
 pub(crate) async fn introduce(worker: &Worker, tcp: &mut TcpStream, peer: SocketAddr) -> Result<Parties, Unintroduced> {
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
     let destination = tcp.local_addr().unwrap_or(peer);
-    let own = Parties { visitor: peer, destination };
+    let own = Parties { visitor: peer, peer, destination };
     let settings = &worker.settings;
     if !settings.proxy_protocol.is_due_from(peer.ip()) {
         return Ok(own);
     }
     let mut heard = Vec::new();
     let limit = settings.timeouts.proxy_header;
-    let told = timeout(limit, listen(settings, tcp, &mut heard)).await;
+    let told = timeout(limit, listen(settings, tcp, peer, &mut heard)).await;
     let evidence = |heard: &[u8]| Evidence {
         remote: Some(peer),
         first_bytes: heard.iter().take(Evidence::FIRST_BYTES).copied().collect(),
@@ -68,6 +77,7 @@ pub(crate) async fn introduce(worker: &Worker, tcp: &mut TcpStream, peer: Socket
 async fn listen(
     settings: &Settings,
     tcp: &mut TcpStream,
+    peer: SocketAddr,
     heard: &mut Vec<u8>,
 ) -> Result<Option<Parties>, Option<Problem>> {
     let mut piece = vec![0; settings.limits.proxy_header.v2_bytes.max(MOST_V1_BYTES)];
@@ -80,7 +90,7 @@ async fn listen(
         heard.extend_from_slice(piece.get(..seen).unwrap_or_default());
         let (length, told) = match proxy_protocol::parse(heard, &settings.limits.proxy_header) {
             Ok(Heard::Partial) => (seen, None),
-            Ok(Heard::Complete(header)) => (header.len.saturating_sub(taken), Some(parties(&header))),
+            Ok(Heard::Complete(header)) => (header.len.saturating_sub(taken), Some(parties(&header, peer))),
             Err(problem) => return Err(Some(problem)),
         };
         tcp.read_exact(piece.get_mut(..length).unwrap_or_default()).await.map_err(|_| None)?;
@@ -91,9 +101,9 @@ async fn listen(
 }
 
 /// Whom the header names; `None` when the addresses of the connection itself hold.
-fn parties(header: &Header<'_>) -> Option<Parties> {
+fn parties(header: &Header<'_>, peer: SocketAddr) -> Option<Parties> {
     let visitor = header.visitor()?;
     let Addresses::Inet { destination, .. } = header.addresses else { return None };
     let plain = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
-    Some(Parties { visitor: plain(visitor), destination: plain(destination) })
+    Some(Parties { visitor: plain(visitor), peer, destination: plain(destination) })
 }

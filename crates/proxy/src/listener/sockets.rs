@@ -42,8 +42,12 @@ impl Listeners {
             }
             None => Ok(Vec::new()),
         };
-        let mut before = self.tcp.into_iter();
-        let tcp = settings.tcp.iter().map(|tcp| complete(Some(tcp.listen), before.next().unwrap_or_default()));
+        // A listener keeps its sockets wherever it stands in the settings now.
+        let mut before = self.tcp;
+        let tcp = settings.tcp.iter().map(|tcp| {
+            let same = before.iter().position(|sockets| are_for(sockets, tcp.listen));
+            complete(Some(tcp.listen), same.map_or_else(Vec::new, |same| before.remove(same)))
+        });
         Ok(Listeners {
             http: complete(settings.http, self.http)?,
             https: complete(settings.https, self.https)?,
@@ -86,6 +90,10 @@ fn complete(
         sockets.push(bind_one(bound, backlog)?);
     }
     Ok(sockets)
+}
+
+fn are_for(sockets: &[TcpListener], wanted: SocketAddr) -> bool {
+    sockets.first().and_then(|socket| socket.local_addr().ok()).is_some_and(|bound| fits(bound, wanted))
 }
 
 fn fits(bound: SocketAddr, wanted: SocketAddr) -> bool {
@@ -132,6 +140,27 @@ mod tests {
         assert_eq!(addresses(&more), [address; 3]);
         let fewer = more.completed(&settings("127.0.0.1:0", 1)).expect("kept");
         assert_eq!(addresses(&fewer), [address; 3]);
+    }
+
+    #[test]
+    fn a_tcp_listener_keeps_its_sockets_when_others_are_added_before_it() {
+        let listen = |addresses: &[SocketAddr]| Settings {
+            tcp: addresses.iter().map(|address| crate::TcpListener::new(*address, "a.example")).collect(),
+            workers: 1,
+            ..Settings::default()
+        };
+        let bound = |listeners: &Listeners| -> Vec<SocketAddr> {
+            listeners.tcp.iter().map(|sockets| sockets[0].local_addr().expect("bound")).collect()
+        };
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let first = Listeners::bind(&listen(&[any])).expect("bound");
+        let address = bound(&first)[0];
+        let visitor = std::net::TcpStream::connect(address).expect("the kernel takes visitors");
+        let new = SocketAddr::from(([127, 0, 0, 2], 0));
+        let second = first.completed(&listen(&[new, address])).expect("bound and kept");
+        assert_eq!(bound(&second)[1], address);
+        let (_, waiting) = second.tcp[1][0].accept().expect("whoever waited still does");
+        assert_eq!(waiting, visitor.local_addr().expect("connected"));
     }
 
     #[test]

@@ -39,9 +39,9 @@ pub(super) async fn run<'t>(
 
 async fn attempt(session: &mut Session, ledger: &mut Ledger<'_>, to: &RouteEndpoint) -> Result<Stream, Failure> {
     let dialed = Box::pin(dial(session, to)).await;
-    session.worker.tally.borrow().upstream(Kind::Opened);
     let failure = match (dialed, ledger.attempt()) {
         (Ok(dialed), attempt) => {
+            session.worker.tally.borrow().upstream(Kind::Opened);
             if let Some(attempt) = attempt {
                 attempt.remote = Some(dialed.remote);
                 attempt.local = dialed.stream.tcp().local_addr().ok().map(|local| local.ip());

@@ -12,7 +12,10 @@ mod settings;
 
 pub use settings::{BalancerChoice, ProxyProtocolOut, TcpListener};
 
-use crate::{account::Account, ledger::Ledger, listener::Parties, presence::Place, ray_id::RayId, worker::Worker};
+use crate::{
+    account::Account, ledger::Ledger, listener::Parties, presence::Place, ray_id::RayId, round_trip::round_trip,
+    worker::Worker,
+};
 use dial::Stream;
 use identify::Greeting;
 use model::{Evidence, Failure};
@@ -34,18 +37,25 @@ pub(crate) struct Session {
 
 /// Serves a connection to its end.
 pub(crate) async fn serve(mut session: Session) {
-    let table = session.worker.pin();
-    let ray = RayId::from_number(session.worker.random.next());
-    let mut ledger = Ledger::open(ray, SystemTime::now(), Instant::now());
-    ledger.generation = table.generation;
+    let (at, started) = (SystemTime::now(), Instant::now());
     let mut greeting = Greeting::default();
+    let greeted = identify::greet(&mut session, &mut greeting).await;
+    // A visitor may take its time to greet; it is steered by the table of today.
+    let table = session.worker.pin();
+    let mut ledger = Ledger::open(RayId::from_number(session.worker.random.next()), at, started);
+    ledger.generation = table.generation;
     let mut relay = Relay::default();
-    if let Err(failure) = travel(&mut session, &mut ledger, &table, &mut greeting, &mut relay).await {
+    let ended = match greeted {
+        Ok(()) => travel(&mut session, &mut ledger, &table, &mut greeting, &mut relay).await,
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = ended {
         ledger.reason = Some(failure.reason);
         ledger.evidence = *failure.evidence;
     }
     let account = Account {
         visitor: session.parties.visitor,
+        round_trip: session.parties.are_direct().then(|| round_trip(&session.visitor)).flatten(),
         scheme: "tcp",
         host: greeting.host(&session.listener),
         bytes_in: relay.up(),
@@ -61,7 +71,6 @@ async fn travel<'t>(
     greeting: &mut Greeting,
     relay: &mut Relay,
 ) -> Result<(), Failure> {
-    identify::greet(session, greeting).await?;
     let route = identify::route(table, &session.listener, greeting)?;
     ledger.route = Some(route);
     ledger.zone = Some(&route.zone);
@@ -77,7 +86,7 @@ async fn travel<'t>(
 
 /// The header that tells the endpoint who the visitor is: the first thing that it receives (`OCI-64`).
 fn introduction(session: &Session, greeting: &Greeting) -> Vec<u8> {
-    let Parties { visitor, destination } = session.parties;
+    let Parties { visitor, destination, .. } = session.parties;
     let parties = Some((visitor, destination));
     let mut header = Vec::new();
     match session.listener.proxy_protocol_out {

@@ -88,9 +88,14 @@ impl Relay {
         poll_fn(|cx| {
             let mut shared = worker.relay_buffer.borrow_mut();
             let before = self.up.passed + self.down.passed;
-            let up = self.up.poll(cx, visitor, upstream, &mut shared).map_err(|broken| broken.going_up());
-            let down = self.down.poll(cx, upstream, visitor, &mut shared).map_err(|broken| broken.going_down());
-            match (up, down) {
+            let up = self.up.poll(cx, visitor, upstream, &mut shared);
+            let down = self.down.poll(cx, upstream, visitor, &mut shared);
+            let up = match up {
+                // Behind an end in good order that is how many endpoints take their leave.
+                Poll::Ready(Err(Broken::Receiver(_))) if self.down.state != State::Open => self.up.give_up(),
+                up => up.map_err(Broken::going_up),
+            };
+            match (up, down.map_err(Broken::going_down)) {
                 (Poll::Ready(Err(failure)), _) | (_, Poll::Ready(Err(failure))) => return Poll::Ready(Err(failure)),
                 (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) => return Poll::Ready(Ok(())),
                 _ => {}
@@ -147,6 +152,12 @@ impl Flow {
         self.passed += taken as u64;
         self.waiting.extend_from_slice(bytes.get(taken..).unwrap_or_default());
         Ok(())
+    }
+
+    /// Nobody is left who could take more of this direction.
+    fn give_up(&mut self) -> Poll<Result<(), Failure>> {
+        *self = Self { passed: self.passed, state: State::Ended, ..Self::default() };
+        Poll::Ready(Ok(()))
     }
 
     fn poll_waiting(&mut self, cx: &mut Context<'_>, to: &mut (impl AsyncWrite + Unpin)) -> Poll<io::Result<()>> {

@@ -45,6 +45,7 @@ async fn the_address_that_a_trusted_proxy_names_is_the_visitors() {
         assert_eq!(last.header("X-Forwarded-For"), Some(address));
         let record = edge.wait_for_records(2).await.pop().expect("a record");
         assert_eq!((&record["ClientIP"], &record["ClientSrcPort"]), (&address.into(), &port.into()));
+        assert_eq!(record.get("ClientTCPRTTMs"), None, "the way to the proxy says nothing about the visitor");
     }
 }
 

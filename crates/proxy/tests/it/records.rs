@@ -40,6 +40,7 @@ async fn the_record_of_a_success_holds_what_was_decided() {
     assert_eq!(record["ClientRequestBytes"], request.len());
     assert_eq!((&record["EdgeResponseStatus"], &record["EdgeResponseBodyBytes"]), (&200.into(), &5.into()));
     assert_eq!((&record["OriginPort"], &record["Attempts"]), (&origin.port().into(), &1.into()));
+    assert!(record["ClientTCPRTTMs"].as_f64().is_some_and(|rtt| rtt > 0.0), "{record}");
 }
 
 #[tokio::test]

@@ -183,6 +183,28 @@ async fn an_endpoint_that_breaks_off_is_no_good_end_for_the_visitor() {
     assert!(edge.record().await["FailureReason"].is_string());
 }
 
+/// A server that has said its last word closes, whatever still comes. That is no failure of it.
+#[tokio::test]
+async fn an_endpoint_that_is_gone_behind_its_good_end_has_not_failed() {
+    let origin = tokio::net::TcpListener::bind(LOCAL).await.expect("a port");
+    let edge = edge_with(&[origin.local_addr().expect("bound")], |_| {}).await;
+    let mut visitor = connect(&edge).await;
+    let (mut endpoint, _) = origin.accept().await.expect("a connection");
+    endpoint.write_all(b"421 bye").await.expect("the edge takes bytes");
+    endpoint.shutdown().await.expect("a half-close");
+    assert_eq!(read_to_end(&mut visitor).await, (b"421 bye".to_vec(), true));
+    endpoint.set_zero_linger().expect("a reset to come");
+    drop(endpoint);
+    // The first write may be taken by a connection that is gone already; the end of it is noticed with the next.
+    for _ in 0..2 {
+        let _ = visitor.write_all(b"and another thing").await;
+    }
+    let _ = visitor.shutdown().await;
+    let record = edge.record().await;
+    assert_eq!(record.get("FailureReason"), None, "{record}");
+    assert_eq!(record["EdgeResponseBytes"], 7);
+}
+
 // OCI-61: a TCP listener's idle timeout is 300 s unless the owner says otherwise.
 #[test]
 fn the_default_of_the_idle_timeout() {

@@ -21,6 +21,9 @@ pub struct AccessRecord<'a> {
 
     pub client_ip: Option<IpAddr>,
     pub client_src_port: u16,
+    /// The smoothed round-trip time of the kernel, from when the visitor's connection came in (behind the handshake, with
+    /// TLS); for a relayed connection, from when it ended. `None` when a proxy speaks for the visitor: that one's round
+    /// trip says nothing about the visitor's.
     pub client_tcp_rtt: Option<Duration>,
     /// `none` for plain HTTP.
     pub client_ssl_protocol: &'a str,
