@@ -4,10 +4,13 @@
 use async_trait::async_trait;
 use pingora::prelude::*;
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::{BufWriter, Write},
     sync::Mutex,
 };
+
+/// Idle connections to the origin that are kept.
+const IDLE_TO_ORIGIN: usize = 16_384;
 
 struct Relay {
     origin: String,
@@ -23,7 +26,12 @@ impl ProxyHttp for Relay {
         Ok(Box::new(HttpPeer::new(&self.origin, false, String::new())))
     }
 
-    async fn upstream_request_filter(&self, session: &mut Session, request: &mut RequestHeader, _: &mut ()) -> Result<()> {
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        request: &mut RequestHeader,
+        _: &mut (),
+    ) -> Result<()> {
         let client = session.client_addr().map(|address| address.to_string()).unwrap_or_default();
         request.insert_header("X-Forwarded-For", client)?;
         request.insert_header("X-Forwarded-Proto", "http")
@@ -37,11 +45,17 @@ impl ProxyHttp for Relay {
 }
 
 fn main() {
-    let [listen, origin, log] = std::env::args().skip(1).collect::<Vec<_>>().try_into().expect("LISTEN ORIGIN ACCESS_LOG");
-    let conf = pingora::server::configuration::ServerConf { threads: 1, ..Default::default() };
+    let [listen, origin, log] =
+        std::env::args().skip(1).collect::<Vec<_>>().try_into().expect("LISTEN ORIGIN ACCESS_LOG");
+    let conf = pingora::server::configuration::ServerConf {
+        threads: 1,
+        upstream_keepalive_pool_size: IDLE_TO_ORIGIN,
+        ..Default::default()
+    };
     let mut server = Server::new_with_opt_and_conf(None, conf);
     server.bootstrap();
-    let relay = Relay { origin, log: Mutex::new(BufWriter::new(File::create(log).expect("the log can be written"))) };
+    let log = OpenOptions::new().create(true).append(true).open(log).expect("the log can be written");
+    let relay = Relay { origin, log: Mutex::new(BufWriter::with_capacity(64 * 1024, log)) };
     let mut service = http_proxy_service(&server.configuration, relay);
     service.add_tcp(&listen);
     server.add_service(service);
