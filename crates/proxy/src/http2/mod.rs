@@ -17,6 +17,7 @@ mod greeting;
 mod head_list;
 mod inflow;
 mod origin_connection;
+mod origin_head;
 mod origin_stream;
 mod outflow;
 mod request_head;

@@ -4,11 +4,13 @@
 use super::{
     inflow::Inflow,
     origin_connection::{State, is_leaving},
-    outflow::{Outflow, append},
+    origin_head::{request, write_answer_head, write_interim_head},
+    outflow::Outflow,
+    request_head::Body,
 };
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
-use http::{HeaderMap, Method, Request, StatusCode, Uri, header, response};
+use http::{Method, response};
 use std::{
     future::Future as _,
     io,
@@ -17,7 +19,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use wire::{Framing, HeadLimits, Known, Parsed, RequestHead, parse_request, write_field, write_status_line};
+use wire::{Framing, HeadLimits, Parsed, RequestHead, parse_request};
 
 /// One stream to an origin.
 pub(crate) struct OriginStream {
@@ -96,31 +98,18 @@ impl OriginStream {
     }
 
     fn begin_answer(&mut self, parts: response::Parts, stream: h2::RecvStream) {
-        write_head(parts.status, &parts.headers, &mut self.head);
-        let bodyless = self.head_only || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        let declared = parts.headers.contains_key(header::CONTENT_LENGTH);
-        self.hearing = match (bodyless || stream.is_end_stream(), declared) {
-            (true, _) => {
-                if !bodyless && !declared {
-                    write_field(b"content-length", b"0", &mut self.head);
-                }
-                Hearing::Ended
-            }
-            (false, true) => Hearing::Body(Inflow::new(stream, false)),
-            (false, false) => {
-                write_field(b"transfer-encoding", b"chunked", &mut self.head);
-                Hearing::Body(Inflow::new(stream, true))
-            }
+        let ends = stream.is_end_stream();
+        self.hearing = match write_answer_head(parts.status, &parts.headers, ends, self.head_only, &mut self.head) {
+            Body::None => Hearing::Ended,
+            body => Hearing::Body(Inflow::new(stream, body == Body::Chunked)),
         };
-        self.head.extend_from_slice(b"\r\n");
     }
 
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Hearing::Head(answer) = &mut self.hearing else { return Poll::Ready(Ok(())) };
         if let Poll::Ready(Some(interim)) = answer.poll_informational(cx) {
             let interim = interim.map_err(|error| self.fault(error))?;
-            write_head(interim.status(), interim.headers(), &mut self.head);
-            self.head.extend_from_slice(b"\r\n");
+            write_interim_head(interim.status(), interim.headers(), &mut self.head);
             return Poll::Ready(Ok(()));
         }
         let answer = ready!(Pin::new(answer).poll(cx)).map_err(|error| self.fault(error))?;
@@ -139,27 +128,6 @@ const OWN_HEAD: HeadLimits = HeadLimits {
     leading_blank_lines: 0,
     connection_options: 64,
 };
-
-fn request(head: &RequestHead, bytes: &[u8]) -> Result<Request<()>, http::Error> {
-    let host = head.host.map_or(&[][..], |host| host.of(bytes));
-    let uri = Uri::builder().scheme("https").authority(host).path_and_query(head.target.of(bytes)).build()?;
-    let mut request = Request::builder().method(head.method.of(bytes)).uri(uri).body(())?;
-    let fields = request.headers_mut();
-    for field in head.fields.iter().filter(|field| !field.is_hop_by_hop() && field.known != Known::Host) {
-        append(fields, field.name.of(bytes), field.value.of(bytes));
-    }
-    // Trailers are passed on, and servers of gRPC insist on being told so.
-    fields.insert(header::TE, http::HeaderValue::from_static("trailers"));
-    Ok(request)
-}
-
-/// Appends a head without its blank line.
-fn write_head(status: StatusCode, fields: &HeaderMap, out: &mut Vec<u8>) {
-    write_status_line(status.as_u16(), out);
-    for (name, value) in fields {
-        write_field(name.as_str().as_bytes(), value.as_bytes(), out);
-    }
-}
 
 impl AsyncRead for OriginStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
