@@ -20,6 +20,11 @@ pub(super) struct Inflow {
     lead: Vec<u8>,
     led: usize,
     content: Bytes,
+    /// Bytes that are still to come, where it was said how many there are.
+    left: Option<u64>,
+    /// The last of these, until the stream has ended: what is said to be complete might go on, and must not be passed
+    /// on then (RFC 9113 section 8.1.1).
+    last: Bytes,
     stage: Stage,
     failed: Option<h2::Error>,
 }
@@ -37,7 +42,22 @@ enum Stage {
 impl Inflow {
     /// The content of a stream, in chunks or as it is.
     pub(super) fn new(stream: RecvStream, chunked: bool) -> Self {
-        Self { stream, chunked, lead: Vec::new(), led: 0, content: Bytes::new(), stage: Stage::First, failed: None }
+        Self {
+            stream,
+            chunked,
+            lead: Vec::new(),
+            led: 0,
+            content: Bytes::new(),
+            left: None,
+            last: Bytes::new(),
+            stage: Stage::First,
+            failed: None,
+        }
+    }
+
+    /// The content of a stream that was said to have this many bytes. It is complete only when it has ended with them.
+    pub(super) fn declared(stream: RecvStream, length: u64) -> Self {
+        Self { left: Some(length), ..Self::new(stream, false) }
     }
 
     /// Reads what there is. Ready without any byte: the body is complete.
@@ -98,6 +118,7 @@ impl Inflow {
         }
         let trailers = ready!(self.stream.poll_trailers(cx))?;
         self.stage = Stage::Ended;
+        self.content = std::mem::take(&mut self.last);
         if self.chunked {
             write_trailers(trailers.as_ref(), &mut self.lead);
         }
@@ -114,7 +135,18 @@ impl Inflow {
             });
             self.stage = Stage::InChunk;
         }
-        self.content = content;
+        if self.withholds(content.len()) {
+            self.last = content;
+        } else {
+            self.content = content;
+        }
+    }
+
+    /// Whether content of this length is the last that was announced, and the end of the stream is not there yet.
+    fn withholds(&mut self, length: usize) -> bool {
+        let Some(left) = &mut self.left else { return false };
+        *left = left.saturating_sub(length as u64);
+        length > 0 && *left == 0 && !self.stream.is_end_stream()
     }
 
     fn say(&mut self, write: impl FnOnce(&mut Vec<u8>)) {

@@ -10,6 +10,8 @@ use wire::write_field;
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     pub method: &'a [u8],
+    /// `:scheme`, where it is known.
+    pub scheme: Option<&'a [u8]>,
     /// `:authority`.
     pub authority: Option<&'a [u8]>,
     /// `:path`; only CONNECT has none.
@@ -36,11 +38,13 @@ pub enum Malformed {
     Method,
     /// `:path` is missing, does not begin with `/`, or holds what no target may hold; `*` is only for OPTIONS.
     Path,
+    /// `:scheme` is empty or holds what no scheme may hold.
+    Scheme,
     /// `:authority` holds what no host may hold.
     Authority,
     /// A field name is empty, has a capital letter or is not a token.
     Name,
-    /// A field value holds a line end or NUL.
+    /// A field value holds a line end or NUL, or begins or ends with a blank (section 8.2.1).
     Value,
     /// A field that belongs to a connection of HTTP/1.1 (section 8.2.2).
     ConnectionSpecific,
@@ -49,7 +53,7 @@ pub enum Malformed {
 /// Appends the head, blank line included, and says how the body has to be framed.
 ///
 /// `Host` is `:authority`; a `host` field that says the same is dropped, and one that says something else is left in
-/// for `wire` to refuse. Crumbs of `cookie` become one field (section 8.2.3).
+/// for `wire` to refuse; so is a scheme that is not ours, by the absolute form of the target. Crumbs of `cookie` become one field (section 8.2.3).
 ///
 /// # Errors
 /// When the request is malformed; `out` then holds a part of a head and must not be used.
@@ -66,6 +70,8 @@ pub fn write_request_head<'a>(
         check_field(name, value)?;
         match name {
             b"host" if asked.authority.is_some_and(|authority| authority.eq_ignore_ascii_case(value)) => {}
+            // An empty crumb says nothing, and would leave a lone separator.
+            b"cookie" if value.is_empty() => {}
             b"cookie" => {
                 if !cookies.is_empty() {
                     cookies.extend_from_slice(b"; ");
@@ -113,6 +119,9 @@ fn write_request_line(asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Malfor
     }
     out.extend_from_slice(asked.method);
     out.push(b' ');
+    if let Some(scheme) = asked.scheme {
+        write_foreign_origin(scheme, asked.authority.unwrap_or_default(), out)?;
+    }
     out.extend_from_slice(target);
     out.extend_from_slice(b" HTTP/1.1\r\n");
     if let Some(authority) = asked.authority {
@@ -121,11 +130,26 @@ fn write_request_line(asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Malfor
     Ok(())
 }
 
+/// The beginning of an absolute target, where the scheme is none of HTTP.
+fn write_foreign_origin(scheme: &[u8], authority: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
+    let is_in_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+    if scheme.is_empty() || !scheme.iter().all(is_in_scheme) {
+        return Err(Malformed::Scheme);
+    }
+    if !scheme.eq_ignore_ascii_case(b"https") && !scheme.eq_ignore_ascii_case(b"http") {
+        out.extend_from_slice(scheme);
+        out.extend_from_slice(b"://");
+        out.extend_from_slice(authority);
+    }
+    Ok(())
+}
+
 fn check_field(name: &[u8], value: &[u8]) -> Result<(), Malformed> {
     if !is_token(name) || name.iter().any(u8::is_ascii_uppercase) {
         return Err(Malformed::Name);
     }
-    if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) || is_blank(value.first()) || is_blank(value.last()) {
         return Err(Malformed::Value);
     }
     match name {
@@ -148,8 +172,13 @@ mod tests {
     use proptest::prelude::*;
     use wire::{HeadLimits, Parsed, RequestHead, parse_request};
 
-    const GET: Asked<'_> =
-        Asked { method: b"GET", authority: Some(b"www.example.com"), path: Some(b"/a?b"), ends: true };
+    const GET: Asked<'_> = Asked {
+        method: b"GET",
+        scheme: Some(b"https"),
+        authority: Some(b"www.example.com"),
+        path: Some(b"/a?b"),
+        ends: true,
+    };
 
     fn written(asked: &Asked<'_>, fields: &[(&str, &str)]) -> Result<(String, Body), Malformed> {
         let mut out = Vec::new();
@@ -160,7 +189,8 @@ mod tests {
 
     #[test]
     fn a_request_is_written_canonically() {
-        let fields = [("cookie", "a=1"), ("accept", "*/*"), ("cookie", "b=2"), ("host", "WWW.example.com")];
+        let fields =
+            [("cookie", "a=1"), ("accept", "*/*"), ("cookie", ""), ("cookie", "b=2"), ("host", "WWW.example.com")];
         let expected = "GET /a?b HTTP/1.1\r\nhost: www.example.com\r\naccept: */*\r\ncookie: a=1; b=2\r\n\r\n";
         assert_eq!(written(&GET, &fields), Ok((expected.to_owned(), Body::None)));
     }
@@ -192,6 +222,8 @@ mod tests {
             ("x", "1\r\nhost: evil", Malformed::Value),
             ("x", "1\n", Malformed::Value),
             ("x", "1\0", Malformed::Value),
+            ("x", " 1", Malformed::Value),
+            ("x", "1\t", Malformed::Value),
         ] {
             assert_eq!(written(&GET, &[(name, value)]), Err(problem), "{name:?}: {value:?}");
         }
@@ -205,6 +237,19 @@ mod tests {
             assert_eq!(written(&asked, &[]), Err(Malformed::Path), "{path:?}");
         }
         assert!(written(&Asked { method: b"OPTIONS", path: Some(b"*"), ..GET }, &[]).is_ok());
+    }
+
+    #[test]
+    fn a_scheme_that_is_not_ours_is_left_for_the_parser_to_refuse() {
+        let (head, _) = written(&Asked { scheme: Some(b"ftp"), ..GET }, &[]).expect("well formed");
+        let problem = parse_request(&mut RequestHead::default(), head.as_bytes(), &HeadLimits::default());
+        assert_eq!(problem, Err(wire::RequestProblem::BadTarget));
+        for scheme in [&b""[..], b"http://evil.test/?", b"http\r\nx: y", b"http "] {
+            assert_eq!(written(&Asked { scheme: Some(scheme), ..GET }, &[]), Err(Malformed::Scheme), "{scheme:?}");
+        }
+        for scheme in [None, Some(&b"http"[..]), Some(b"HTTPS")] {
+            assert_eq!(written(&Asked { scheme, ..GET }, &[]), written(&GET, &[]), "{scheme:?}");
+        }
     }
 
     #[test]
@@ -234,12 +279,19 @@ mod tests {
         #[test]
         fn nothing_breaks_out_of_its_place(
             method in prop_oneof![Just(b"GET".to_vec()), Just(b"POST".to_vec()), Just(b"CONNECT".to_vec()), troublesome()],
+            scheme in prop::option::of(prop_oneof![3 => Just(b"http".to_vec()), 1 => troublesome()]),
             authority in prop::option::of(prop_oneof![Just(b"a.example".to_vec()), troublesome()]),
             path in prop::option::of(troublesome().prop_map(|tail| [b"/", &tail[..]].concat())),
             fields in prop::collection::vec((name(), troublesome()), 0..5),
             ends in any::<bool>(),
         ) {
-            let asked = Asked { method: &method, authority: authority.as_deref(), path: path.as_deref(), ends };
+            let asked = Asked {
+                method: &method,
+                scheme: scheme.as_deref(),
+                authority: authority.as_deref(),
+                path: path.as_deref(),
+                ends,
+            };
             let mut out = Vec::new();
             let pairs = fields.iter().map(|(name, value)| (&name[..], &value[..]));
             let Ok(body) = write_request_head(&asked, pairs, &mut out) else { return Ok(()) };

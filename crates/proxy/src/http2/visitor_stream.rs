@@ -12,7 +12,7 @@ use super::{
 use crate::upgrade;
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use std::{
     io,
     rc::Rc,
@@ -60,6 +60,7 @@ impl VisitorStream {
         let method = if websocket { Method::GET } else { parts.method.clone() };
         let asked = Asked {
             method: method.as_str().as_bytes(),
+            scheme: parts.uri.scheme_str().map(str::as_bytes),
             authority: parts.uri.authority().map(|authority| authority.as_str().as_bytes()),
             path: parts.uri.path_and_query().map(|path| path.as_str().as_bytes()),
             ends: websocket || stream.is_end_stream(),
@@ -71,7 +72,11 @@ impl VisitorStream {
             // What follows is the other protocol, and waits until the origin has switched.
             Ok(_) if websocket && write_upgrade(&mut head) => Some(Inflow::new(stream, false)),
             Ok(Body::None) => None,
-            Ok(body) => Some(Inflow::new(stream, body == Body::Chunked)),
+            Ok(Body::Chunked) => Some(Inflow::new(stream, true)),
+            Ok(Body::Declared) => Some(match length(&parts.headers) {
+                Some(length) => Inflow::declared(stream, length),
+                None => Inflow::new(stream, false),
+            }),
             Err(problem) => {
                 respond.send_reset(h2::Reason::PROTOCOL_ERROR);
                 return Err(problem);
@@ -227,6 +232,11 @@ const OWN_HEAD: HeadLimits = HeadLimits {
     leading_blank_lines: 0,
     connection_options: 64,
 };
+
+/// What `Content-Length` says. `None` when it says nothing that could be kept, which is refused with the head.
+fn length(fields: &HeaderMap) -> Option<u64> {
+    fields.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
 
 /// Makes an upgrade of a whole head. False, and nothing is changed, when the system gives no random bytes.
 fn write_upgrade(head: &mut Vec<u8>) -> bool {

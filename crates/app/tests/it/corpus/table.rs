@@ -1,6 +1,7 @@
 //! The tables of the corpus: one row per message, and what the edge makes of it. The language is told in
 //! `tests/corpus/README.md`, from the root of the repository.
 
+use super::words::words;
 use std::{fmt, fs, path::PathBuf};
 
 /// One message, and what becomes of it at the edge.
@@ -50,20 +51,47 @@ impl Outcome {
 
 /// The rows of `requests` or `responses`.
 pub fn rows(kind: &str) -> Vec<Row> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus");
-    let table = fs::read_to_string(root.join(format!("{kind}.txt"))).expect("the table is part of the repository");
     let row = |line: &str| {
-        let columns: Vec<_> = line.split(" | ").map(str::trim).collect();
-        let [name, edge, reading, ..] = columns[..] else { panic!("not a row: {line}") };
-        let bytes = fs::read(root.join(kind).join(format!("{name}.http"))).expect("a message for every row");
-        Row {
-            name: name.to_owned(),
-            bytes,
-            outcomes: edge.split(" ; then ").map(outcome).collect(),
-            reading: reading.to_owned(),
-        }
+        let [name, edge, reading, ..] = columns(line)[..] else { panic!("not a row: {line}") };
+        let bytes = fs::read(root().join(kind).join(format!("{name}.http"))).expect("a message for every row");
+        Row { name: name.to_owned(), bytes, outcomes: outcomes(edge), reading: reading.to_owned() }
     };
-    table.lines().map(row).collect()
+    table(kind).lines().map(row).collect()
+}
+
+/// The rows of `http2`, each with its message as it is written.
+pub fn http2_rows() -> Vec<(Row, String)> {
+    let row = |line: &str| {
+        let [name, edge, ..] = columns(line)[..] else { panic!("not a row: {line}") };
+        let file = root().join("http2").join(format!("{name}.frames"));
+        let message = fs::read_to_string(file).expect("a message for every row");
+        let outcomes = outcomes(edge);
+        (Row { name: name.to_owned(), bytes: Vec::new(), outcomes, reading: String::new() }, message)
+    };
+    table("http2").lines().map(row).collect()
+}
+
+/// Names of the messages of HTTP/2, whether they have a row or not.
+pub fn http2_messages() -> Vec<String> {
+    let entries = fs::read_dir(root().join("http2")).expect("the messages are part of the repository");
+    let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").path();
+    entries.map(|entry| name(entry).file_stem().expect("a name").to_string_lossy().into_owned()).collect()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus")
+}
+
+fn table(kind: &str) -> String {
+    fs::read_to_string(root().join(format!("{kind}.txt"))).expect("the table is part of the repository")
+}
+
+fn columns(line: &str) -> Vec<&str> {
+    line.split(" | ").map(str::trim).collect()
+}
+
+fn outcomes(text: &str) -> Vec<Outcome> {
+    text.split(" ; then ").map(outcome).collect()
 }
 
 /// Words that say what stands behind them.
@@ -81,45 +109,4 @@ fn outcome(text: &str) -> Outcome {
         }
     }
     outcome
-}
-
-/// Words between blanks; a word that begins with a quote ends with one, and may hold escapes.
-fn words(text: &str) -> Vec<Vec<u8>> {
-    let mut words = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (word, after) = match rest.strip_prefix('"') {
-            Some(quoted) => unquote(quoted),
-            None => {
-                let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
-                (word.as_bytes().to_vec(), after)
-            }
-        };
-        words.push(word);
-        rest = after.trim_start();
-    }
-    words
-}
-
-/// The bytes up to the closing quote, and the text behind it. Escapes are those of Rust's byte strings.
-fn unquote(text: &str) -> (Vec<u8>, &str) {
-    let mut bytes = Vec::new();
-    let mut chars = text.char_indices();
-    while let Some((at, char)) = chars.next() {
-        match char {
-            '"' => return (bytes, &text[at + 1..]),
-            '\\' => match chars.next().expect("something is escaped").1 {
-                'r' => bytes.push(b'\r'),
-                'n' => bytes.push(b'\n'),
-                't' => bytes.push(b'\t'),
-                'x' => {
-                    let digits: String = chars.by_ref().take(2).map(|(_, digit)| digit).collect();
-                    bytes.push(u8::from_str_radix(&digits, 16).expect("two hexadecimal digits"));
-                }
-                plain => bytes.push(u8::try_from(plain).expect("ASCII")),
-            },
-            plain => bytes.push(u8::try_from(plain).expect("ASCII")),
-        }
-    }
-    panic!("a quote without an end: {text}")
 }

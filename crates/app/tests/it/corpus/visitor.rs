@@ -62,6 +62,16 @@ impl Visitor {
         Ok(&self.bytes)
     }
 
+    /// The next bytes, so many of them; `None` when the connection ends first.
+    pub fn take(&mut self, count: usize) -> Result<Option<Vec<u8>>, String> {
+        while self.bytes.len() < count {
+            if !self.read()? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.bytes.drain(..count).collect()))
+    }
+
     /// Reads once. False when the edge has ended its side, or reset the connection.
     fn read(&mut self) -> Result<bool, String> {
         let mut piece = [0; 16 << 10];
