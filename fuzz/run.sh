@@ -19,7 +19,14 @@ seeds=()
 case $target in
   request_head) seeds=(../tests/corpus/requests) ;;
   response_head) seeds=(../tests/corpus/responses) ;;
+  http2_bridge) seeds=(../tests/corpus/http2) ;;
+  *) [ ! -d "seeds/$target" ] || seeds=("seeds/$target") ;;
 esac
+if [[ $target = http2_* ]]; then
+  rustc --edition 2024 -o target/compile_frames compile_frames.rs
+  target/compile_frames "${seeds[0]}" "target/seeds/$target"
+  seeds=("target/seeds/$target")
+fi
 mkdir -p "corpus/$target" artifacts
 exec nice -n 19 "target/$host/release/$target" "corpus/$target" "${seeds[@]}" \
   -max_total_time="$seconds" -rss_limit_mb=2048 -max_len=4096 -artifact_prefix="artifacts/$target-" -print_final_stats=1
