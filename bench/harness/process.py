@@ -16,8 +16,9 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def free_port():
+    """A port that is free on every address: the origin listens on all, and the load comes from many."""
     with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
+        s.bind(("", 0))
         return s.getsockname()[1]
 
 
