@@ -34,6 +34,7 @@ mod table;
 mod trust_store;
 mod zones;
 
+pub use server::{ApiListener, Peer};
 pub use settings::{ApiSettings, RateLimit};
 
 use axum::Router;
@@ -56,7 +57,7 @@ pub struct ApiState {
 /// The API for a network listener: everybody needs the token and is counted.
 ///
 /// Addresses are counted only when the server gives them: serve it with
-/// `into_make_service_with_connect_info::<SocketAddr>()`.
+/// `into_make_service_with_connect_info::<Peer>()` on an [`ApiListener`].
 pub fn router(state: ApiState) -> Router {
     server::build(state, Door::Public, table::operations())
 }

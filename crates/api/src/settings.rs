@@ -17,6 +17,10 @@ pub struct ApiSettings {
     pub token_rate: RateLimit,
     /// Calls per client address. Default 200 in a second.
     pub address_rate: RateLimit,
+    /// Connections from the network at a time; more wait. Default 1,024.
+    pub connections: usize,
+    /// How long nothing may move on a connection from the network, whatever it waits for. Default 60 s.
+    pub idle_timeout: Duration,
     /// Clients whose calls are counted at a time; above it the longest silent is forgotten. Default 10,000.
     pub counted_clients: usize,
     /// What the zone setting `proxy_read_timeout` shows while it is not set: the node's `origin.read_timeout`.
@@ -40,6 +44,8 @@ impl Default for ApiSettings {
             complaints_shown: 100,
             token_rate: RateLimit { calls: 1_200, window: Duration::from_secs(300) },
             address_rate: RateLimit { calls: 200, window: Duration::from_secs(1) },
+            connections: 1_024,
+            idle_timeout: Duration::from_secs(60),
             counted_clients: 10_000,
             origin_read_timeout: Duration::from_secs(120),
         }

@@ -3,6 +3,7 @@
 use super::{
     auth,
     call::Caller,
+    listener::Peer,
     rate::{Meter, Standing},
     router::Door,
 };
@@ -18,7 +19,7 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     time::{Duration, Instant},
 };
 
@@ -57,14 +58,14 @@ impl Gate {
     pub fn admit(
         &self,
         visit: &mut Visit,
-        peer: Option<&ConnectInfo<SocketAddr>>,
+        peer: Option<&ConnectInfo<Peer>>,
         headers: &HeaderMap,
     ) -> Result<Caller, Failure> {
         if self.door == Door::Local {
             return Ok(Caller::Local);
         }
         let now = Instant::now();
-        if let Some(ConnectInfo(peer)) = peer {
+        if let Some(ConnectInfo(Peer(peer))) = peer {
             let standing = self.addresses.count(&peer.ip().to_canonical(), now);
             refuse_above(&mut visit.standing, standing, || self.addresses.words())?;
             visit.standing = None;

@@ -4,6 +4,7 @@
 mod auth;
 mod call;
 mod gate;
+mod listener;
 mod openapi;
 mod operation;
 mod probes;
@@ -12,6 +13,7 @@ mod rate;
 mod router;
 
 pub(crate) use call::{Call, Caller};
+pub use listener::{ApiListener, Peer};
 pub(crate) use operation::{Operation, delete, get, patch, post, put};
 pub(crate) use query::Query;
 pub(crate) use router::{Door, build};

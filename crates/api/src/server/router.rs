@@ -3,6 +3,7 @@
 use super::{
     Call, Operation, Query,
     gate::{Gate, Visit},
+    listener::Peer,
     openapi, probes,
 };
 use crate::{
@@ -16,7 +17,7 @@ use axum::{
     http::{Method, Request, Response},
     routing::{MethodFilter, MethodRouter},
 };
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use telemetry::ApiAnswered;
 
 /// Through which door requests come.
@@ -106,7 +107,7 @@ async fn through(
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut visit = Visit::new();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().copied();
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().copied();
     let outcome = match gate.admit(&mut visit, peer.as_ref(), request.headers()) {
         Ok(caller) => answer(caller, request).await,
         Err(failure) => Err(failure),

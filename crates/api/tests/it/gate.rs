@@ -1,7 +1,7 @@
 //! The gate: token, rate limits, bodies.
 
 use crate::bench::{Bench, TOKEN};
-use api::RateLimit;
+use api::{Peer, RateLimit};
 use axum::{
     body::Body,
     extract::ConnectInfo,
@@ -58,7 +58,7 @@ async fn an_address_that_asks_too_often_waits_whatever_its_token() {
     let bench = Bench::with(|_| {}, |settings| settings.address_rate = limit).await;
     let from = |address: &str| {
         let peer: SocketAddr = address.parse().unwrap();
-        request("/accounts").extension(ConnectInfo(peer)).body(Body::empty()).unwrap()
+        request("/accounts").extension(ConnectInfo(Peer(peer))).body(Body::empty()).unwrap()
     };
     for _ in 0..2 {
         bench.send(from("192.0.2.1:1000")).await.refused(401, 10000);

@@ -5,6 +5,7 @@ mod certificates;
 mod envelope;
 mod gate;
 mod health;
+mod listener;
 mod load_balancers;
 mod monitors;
 mod openapi;

@@ -4,13 +4,13 @@
 use super::{pid_file::PidFile, sockets::Sockets};
 use crate::config::{Config, StoreUrl};
 use anyhow::Context;
-use api::{ApiState, local_router, router};
+use api::{ApiListener, ApiState, Peer, local_router, router};
 use control::{Control, Options};
 use dial::Dialer;
 use health::{QuorumPolicy, StaffedRegions};
 use probe::{Prober, ProberSettings};
 use routing::TableHandle;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use store::{SqliteOptions, SqliteStore};
 use telemetry::Telemetry;
 use tokio::{
@@ -66,14 +66,14 @@ impl ControlPlane {
         sockets: &Sockets,
     ) -> anyhow::Result<()> {
         let settings = Arc::new(config.api.settings.clone());
+        let listener = ApiListener::new(TcpListener::from_std(sockets.api.try_clone()?)?, &settings);
         let state = ApiState { control: self.control.clone(), telemetry: telemetry.clone(), settings };
         if let Some(local) = &sockets.local {
             let listener = UnixListener::from_std(local.try_clone()?)?;
             let (local, stopped) = (local_router(state.clone()), self.stop.clone().cancelled_owned());
             self.tasks.spawn(async move { ended(axum::serve(listener, local).with_graceful_shutdown(stopped).await) });
         }
-        let listener = TcpListener::from_std(sockets.api.try_clone()?)?;
-        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let service = router(state).into_make_service_with_connect_info::<Peer>();
         let stopped = self.stop.clone().cancelled_owned();
         self.tasks.spawn(async move { ended(axum::serve(listener, service).with_graceful_shutdown(stopped).await) });
         if config.node.roles.prober {

@@ -41,7 +41,13 @@ pub fn api(reader: &mut Reader, read_timeout: Duration) -> ApiConfig {
     let mut settings = ApiSettings { origin_read_timeout: read_timeout, ..ApiSettings::default() };
     reader.read(key("api.body_limit", "The longest body of a call"), &mut settings.body_limit, Size(1 << 10..=1 << 30));
     reader.read(key("api.body_timeout", "How long a body may take to arrive"), &mut settings.body_timeout, SPAN);
-    let counts: [(Key, &mut usize); 3] = [
+    reader.read(
+        key("api.idle_timeout", "How long nothing may move on a connection to the API"),
+        &mut settings.idle_timeout,
+        SPAN,
+    );
+    let counts: [(Key, &mut usize); 4] = [
+        (key("api.connections", "Connections to the API at a time; more wait"), &mut settings.connections),
         (key("api.depth_limit", "How deep a body may be nested"), &mut settings.depth_limit),
         (key("api.complaints_shown", "Complaints that one answer shows"), &mut settings.complaints_shown),
         (key("api.counted_clients", "Clients whose calls are counted at a time"), &mut settings.counted_clients),
