@@ -1,7 +1,7 @@
 //! The handle that everyone holds: read the snapshots, ask for changes, report observations.
 
 use crate::{
-    Clock, Options, Policy, PreviewJob, PreviewResult, Quotas, Reference, Rejection, TokenFacts,
+    Clock, Options, Policy, PreviewJob, PreviewResult, Quotas, Reference, Rejection, StandIn, TokenFacts,
     check::{self, Scene},
     event_log::EventLog,
     plan,
@@ -47,6 +47,7 @@ pub(crate) struct Shared {
     policy: Policy,
     quotas: Quotas,
     clock: Clock,
+    stand_in: Option<StandIn>,
     changes: mpsc::Sender<Request>,
     observations: mpsc::Sender<Observation>,
     previews: Previews,
@@ -84,6 +85,7 @@ impl Control {
             policy: options.policy,
             quotas: options.quotas,
             clock: options.clock.clone(),
+            stand_in: options.stand_in.clone(),
             changes,
             observations,
             previews,
@@ -138,6 +140,11 @@ impl Control {
     /// Where probers send what they see.
     pub fn observations(&self) -> mpsc::Sender<Observation> {
         self.0.observations.clone()
+    }
+
+    /// Present when a snapshot stands in for a store that cannot be opened. Then every change is refused.
+    pub fn stand_in(&self) -> Option<&StandIn> {
+        self.0.stand_in.as_ref()
     }
 
     /// The time that this control plane goes by.

@@ -9,7 +9,8 @@
 //! - A change that fails anywhere before it is stored leaves intent, table and revision as they were.
 //! - What is acknowledged is on disk and in the table in force.
 //! - Every intent in force satisfies every check in [`check`]; all complaints about a change come at once.
-//! - When the store is gone, the table in force stays and serves; only changes are refused.
+//! - When the store is gone, the table in force stays and serves; only changes are refused. So it is when a snapshot
+//!   stands in for the store from the start.
 //!
 //! The control plane knows neither HTTP nor sockets: a prober is whoever sends observations.
 
@@ -34,7 +35,7 @@ mod writer;
 
 pub use clock::{Clock, system_clock};
 pub use control::{Applied, Control};
-pub use options::{Options, Policy, Quotas, Timers};
+pub use options::{Options, Policy, Quotas, StandIn, Timers};
 pub use plan::probe_plan;
 pub use preview::{PreviewEndpoint, PreviewJob, PreviewPool, PreviewResult};
 pub use reference::{Reference, ReferenceKind, references};

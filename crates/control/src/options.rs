@@ -2,6 +2,7 @@
 
 use crate::{Clock, Kind, system_clock};
 use health::QuorumPolicy;
+use model::Timestamp;
 use routing::TableHandle;
 use std::{sync::Arc, time::Duration};
 use store::Store;
@@ -19,6 +20,8 @@ pub struct Options {
     pub policy: Policy,
     pub quorum: QuorumPolicy,
     pub timers: Timers,
+    /// Present when the store is a snapshot.
+    pub stand_in: Option<StandIn>,
     /// How many observations may wait for the writer before probers wait.
     pub observation_queue: usize,
     /// How many changes may wait for the writer before callers wait.
@@ -41,12 +44,21 @@ impl Options {
             policy: Policy::default(),
             quorum: QuorumPolicy::default(),
             timers: Timers::default(),
+            stand_in: None,
             observation_queue: 4_096,
             change_queue: 64,
             event_backlog: 10_000,
             previews: 1_000,
         }
     }
+}
+
+/// That a snapshot stands in for a store that cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandIn {
+    pub taken: Timestamp,
+    /// Why the store cannot be opened.
+    pub why: String,
 }
 
 /// How many objects there may be.

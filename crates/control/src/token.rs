@@ -78,7 +78,11 @@ impl TokenKeeper {
 
     async fn replace(&self, store: &dyn Store, record: Record) -> Result<(), StoreError> {
         let bytes = serde_json::to_vec(&record).map_err(|error| StoreError::Refused { detail: error.to_string() })?;
-        store.set_named(NAME, Some(bytes), Secrecy::Plain).await?;
+        match store.set_named(NAME, Some(bytes), Secrecy::Plain).await {
+            // It holds all the same; the next start with the store itself keeps it.
+            Err(StoreError::Snapshot { .. }) => tracing::warn!("the API token is not kept while the store is gone"),
+            kept => kept?,
+        }
         self.0.store(Some(Arc::new(record)));
         Ok(())
     }

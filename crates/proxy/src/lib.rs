@@ -26,6 +26,7 @@ mod clock;
 mod connect;
 mod connection;
 mod crowd;
+mod cut_off;
 mod deadline;
 mod exchange;
 mod headers;
@@ -60,6 +61,7 @@ mod visitor;
 mod watch;
 mod worker;
 
+pub use cut_off::CutOff;
 pub use http2::{Http2, OriginHttp2};
 pub use listener::Listeners;
 pub use pace::MinimumRate;

@@ -6,7 +6,10 @@
 //! When all places are taken, a newcomer may still come in instead of a connection that is at rest and belongs to
 //! whoever holds the most places; so a crowd from one address cannot keep everybody else out.
 
-use crate::crowd::{Holders, Party};
+use crate::{
+    crowd::{Holders, Party},
+    cut_off::{Carried, CutOff},
+};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -56,6 +59,8 @@ struct Slot {
     waker: Option<Waker>,
     /// Whom it counts for; nobody for a proxy that many visitors come through, and for a connection that is leaving.
     holder: Option<Party>,
+    /// What its connection carries; nothing for a free place, and for a stream within a connection.
+    carries: Option<Carried>,
     /// It waits for a request, or for the rest of a request's head.
     at_rest: bool,
     must_leave: bool,
@@ -115,6 +120,7 @@ impl Presence {
         self.within.set(self.within.get() + 1);
         let mut place = self.take_place(None);
         place.is_within = true;
+        place.note(None);
         place
     }
 
@@ -126,7 +132,7 @@ impl Presence {
             slots.len() - 1
         });
         if let Some(taken) = self.slots.borrow_mut().get_mut(slot) {
-            *taken = Slot { holder: party, ..Slot::default() };
+            *taken = Slot { holder: party, carries: Some(Carried::Http1), ..Slot::default() };
         }
         if let Some(party) = party {
             self.holders.borrow_mut().add(party, slot);
@@ -170,9 +176,11 @@ impl Presence {
         self.stage.get()
     }
 
-    /// How many are connected.
-    pub(crate) fn count(&self) -> usize {
-        self.present.get()
+    /// What the connections carry that are here.
+    pub(crate) fn carrying(&self) -> CutOff {
+        let mut all = CutOff::default();
+        self.slots.borrow().iter().filter_map(|slot| slot.carries).for_each(|carried| all.add(carried));
+        all
     }
 
     /// Waits until nobody is connected.
@@ -188,6 +196,19 @@ impl Place {
     pub(crate) fn poll_stage(&self, cx: &Context<'_>) -> Stage {
         self.wait(cx, false);
         self.presence.stage()
+    }
+
+    /// Notes what the connection carries from now on. A stream carries nothing of its own.
+    pub(crate) fn carries(&self, carried: Carried) {
+        if !self.is_within {
+            self.note(Some(carried));
+        }
+    }
+
+    fn note(&self, carried: Option<Carried>) {
+        if let Some(slot) = self.presence.slots.borrow_mut().get_mut(self.slot) {
+            slot.carries = carried;
+        }
     }
 
     /// As [`Place::poll_stage`], for a connection that is at rest: until it is polled otherwise it may be asked to make
@@ -272,7 +293,7 @@ mod tests {
         drop(crowd);
         assert!(matches!(presence.enter(STRANGER), Entry::Room(_)));
         drop(stranger);
-        assert_eq!((presence.count(), presence.leaving.get()), (0, 0));
+        assert_eq!((presence.present.get(), presence.leaving.get()), (0, 0));
         assert!(presence.largest_holder().is_none());
     }
 

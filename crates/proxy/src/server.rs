@@ -2,6 +2,7 @@
 
 use crate::{
     LocalAuthority,
+    cut_off::CutOff,
     listener::{Door, Listeners, accept_visitors},
     presence::{Stage, reached},
     settings::Settings,
@@ -43,8 +44,8 @@ pub struct Proxy {
     https: Option<SocketAddr>,
     tcp: Vec<SocketAddr>,
     stage: watch::Sender<Stage>,
-    /// Each yields, when its worker has ended, how many connections that worker cut off.
-    workers: Vec<oneshot::Receiver<usize>>,
+    /// Each yields, when its worker has ended, which connections that worker cut off.
+    workers: Vec<oneshot::Receiver<CutOff>>,
 }
 
 /// How long connections that were cut off have to write their records.
@@ -135,7 +136,7 @@ fn spawn(
     parts: Parts,
     doors: Vec<(TcpListener, Door)>,
     stage: watch::Receiver<Stage>,
-) -> Result<oneshot::Receiver<usize>, StartError> {
+) -> Result<oneshot::Receiver<CutOff>, StartError> {
     let (ended, end) = oneshot::channel();
     let (tell, told) = mpsc::sync_channel(1);
     let life = move || {
@@ -148,7 +149,7 @@ fn spawn(
         drop(tell);
         let cut_off = runtime.block_on(work(parts, doors, stage)).unwrap_or_else(|error| {
             tracing::error!(worker = number, %error, "a worker could not serve");
-            0
+            CutOff::default()
         });
         drop(runtime);
         let _ = ended.send(cut_off);
@@ -161,9 +162,8 @@ fn spawn(
     }
 }
 
-/// A worker's life: serve, then let what is under way finish, then cut off the rest. Gives how many connections that
-/// were.
-async fn work(parts: Parts, doors: Vec<(TcpListener, Door)>, mut stage: watch::Receiver<Stage>) -> io::Result<usize> {
+/// A worker's life: serve, then let what is under way finish, then cut off the rest. Gives which connections that were.
+async fn work(parts: Parts, doors: Vec<(TcpListener, Door)>, mut stage: watch::Receiver<Stage>) -> io::Result<CutOff> {
     let worker = Worker::new(parts).map_err(io::Error::other)?;
     let mut accepting = JoinSet::new();
     for (socket, door) in doors {
@@ -178,12 +178,12 @@ async fn work(parts: Parts, doors: Vec<(TcpListener, Door)>, mut stage: watch::R
         let now = *stage.borrow();
         worker.presence.advance(now);
         tokio::select! {
-            () = worker.presence.emptied() => return Ok(0),
+            () = worker.presence.emptied() => return Ok(CutOff::default()),
             () = reached(&mut stage, next) => {}
         }
     }
     worker.presence.advance(Stage::Stopping);
-    let cut_off = worker.presence.count();
+    let cut_off = worker.presence.carrying();
     // Whoever does not leave now is dropped with the runtime.
     let _ = tokio::time::timeout(LAST_WORDS, worker.presence.emptied()).await;
     Ok(cut_off)
@@ -222,21 +222,21 @@ impl Proxy {
     }
 
     /// Stops accepting, closes idle connections, lets requests under way finish for up to `deadline`, then cuts off the
-    /// rest. Returns when every worker has ended, with the number of connections that were cut off.
-    pub async fn shutdown(self, deadline: Duration) -> usize {
+    /// rest. Returns when every worker has ended, with the connections that were cut off.
+    pub async fn shutdown(self, deadline: Duration) -> CutOff {
         self.part(Duration::ZERO, deadline).await
     }
 
     /// As [`Proxy::shutdown`], for when somebody else serves on: idle connections are left open for up to `idle`, or
     /// until their next request, whose answer says that it is the last. A visitor that writes on a connection at the
     /// very moment that it is closed loses its request, and cannot know whether to repeat it.
-    pub async fn part(mut self, idle: Duration, deadline: Duration) -> usize {
+    pub async fn part(mut self, idle: Duration, deadline: Duration) -> CutOff {
         let workers = std::mem::take(&mut self.workers);
         let mut ends = std::pin::pin!(async move {
-            let mut cut_off = 0;
+            let mut cut_off = CutOff::default();
             for end in workers {
                 // An error means that the thread is gone, which is what is waited for.
-                cut_off += end.await.unwrap_or(0);
+                cut_off += end.await.unwrap_or_default();
             }
             cut_off
         });

@@ -37,6 +37,16 @@ pub enum StoreError {
     /// The changes after this revision are no longer kept: list everything again and watch from there.
     #[error("the changes after revision {after} are gone, the oldest kept ones come after revision {oldest}")]
     Compacted { after: u64, oldest: u64 },
+    /// The database is not there, although there is a snapshot of it.
+    #[error(
+        "the database {} is gone, although there is a snapshot of it; put the database back, or remove the snapshot to \
+         begin anew",
+        path.display()
+    )]
+    Missing { path: PathBuf },
+    /// This store is a snapshot, because the database could not be opened. It takes no changes.
+    #[error("the database could not be opened, and a snapshot stands in for it: {why}")]
+    Snapshot { why: String },
     /// The store has been shut down.
     #[error("the store has been shut down")]
     Closed,

@@ -7,6 +7,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
+use control::{Control, StandIn};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -32,8 +33,8 @@ pub(super) fn add(router: Router, state: ApiState) -> Router {
         .route(
             "/readyz",
             get(move || {
-                let ready = ready.tables().load().generation > 0;
-                async move { readiness(ready) }
+                let answer = readiness(&ready);
+                async move { answer }
             }),
         )
         .route(
@@ -45,10 +46,17 @@ pub(super) fn add(router: Router, state: ApiState) -> Router {
         )
 }
 
-/// Ready means that there is a routing table.
-fn readiness(ready: bool) -> impl IntoResponse {
-    match ready {
-        true => (StatusCode::OK, TEXT, "ready\n"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, TEXT, "there is no routing table yet\n"),
+/// Ready means that there is a routing table, wherever it comes from.
+fn readiness(control: &Control) -> impl IntoResponse + use<> {
+    if control.tables().load().generation == 0 {
+        return (StatusCode::SERVICE_UNAVAILABLE, TEXT, "there is no routing table yet\n".to_owned());
     }
+    let text = match control.stand_in() {
+        None => "ready\n".to_owned(),
+        Some(StandIn { taken, why }) => {
+            let age = control.now().duration_since(*taken).as_secs();
+            format!("ready, from a snapshot of {age} s ago; changes are refused, because the store is gone: {why}\n")
+        }
+    };
+    (StatusCode::OK, TEXT, text)
 }

@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(config.edge.http, Some("0.0.0.0:8080".parse().expect("an address")));
         assert_eq!(config.api.listen, "127.0.0.1:8787".parse().expect("an address"));
         assert_eq!(config.edge.timeouts.connect, Duration::from_secs(19));
-        assert_eq!(config.store, StoreUrl::Sqlite("bellwether.db".into()));
+        assert_eq!(config.store.url, StoreUrl::Sqlite("bellwether.db".into()));
     }
 
     #[test]
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(config.edge.timeouts.connect, Duration::from_secs(90));
         assert!(!config.dial.allow_private && !config.policy.allow_private);
         assert_eq!(config.api.token.as_ref().map(model::Secret::expose), Some("secret"));
-        assert_eq!(config.store, StoreUrl::Sqlite("other.db".into()));
+        assert_eq!(config.store.url, StoreUrl::Sqlite("other.db".into()));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     args::DemoArgs,
     check, config,
     local_call::Api,
-    serve::{Inherited, Logging, Node, SOCKET, StopSignals},
+    serve::{IfGone, Inherited, Logging, Node, SOCKET, StopSignals},
 };
 use anyhow::Context;
 use behaviour::{Behaviour, Script};
@@ -51,7 +51,7 @@ pub async fn command(args: DemoArgs) -> anyhow::Result<ExitCode> {
     };
     Logging::start_in_file(&checked.config.log.filter, &directory.path().join("bellwether.log"))?;
     let mut stop = StopSignals::listen()?;
-    let node = Node::start(checked.config, Inherited::default()).await?;
+    let node = Node::start(checked.config, Inherited::default(), IfGone::StandIn).await?;
     let outcome = play(&args, &node, directory.path(), &mut stop).await;
     node.stop().await;
     outcome.map(|()| ExitCode::SUCCESS)

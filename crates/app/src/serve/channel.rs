@@ -4,6 +4,7 @@
 //! a handle on the very same listening socket, not a copy of its address: nobody who waits in its queue is lost.
 
 use anyhow::{Context, bail};
+use proxy::CutOff;
 use rustix::{
     io::Errno,
     net::{
@@ -37,6 +38,14 @@ pub enum Note {
     Ready,
     /// New to old, at any time: I cannot, and this is why.
     Failed(String),
+    /// New to old, at any time: I cannot, because I refuse the configuration, and this is why.
+    Unusable(String),
+    /// New to old, after it serves: I am leaving in good order, so do not come back for me.
+    Leaving,
+    /// Old to new, while it drains: so many connections are still here.
+    Draining(u64),
+    /// Old to new: I have drained for so many milliseconds, and cut off that many of each protocol.
+    Drained { milliseconds: u64, cut: CutOff },
 }
 
 /// What a socket is for.
@@ -63,6 +72,12 @@ impl Note {
             Note::Released => "released".to_owned(),
             Note::Ready => "ready".to_owned(),
             Note::Failed(why) => format!("failed {why}"),
+            Note::Unusable(why) => format!("unusable {why}"),
+            Note::Leaving => "leaving".to_owned(),
+            Note::Draining(connections) => format!("draining {connections}"),
+            Note::Drained { milliseconds, cut: CutOff { http1, http2, tunnels, tcp } } => {
+                format!("drained {milliseconds} {http1} {http2} {tunnels} {tcp}")
+            }
         }
     }
 
@@ -76,13 +91,35 @@ impl Note {
             "prepared" => Note::Prepared,
             "released" => Note::Released,
             "ready" => Note::Ready,
-            other => match other.strip_prefix("socket tcp ") {
-                Some(place) => Note::Socket(Kind::Tcp(place.parse().ok()?)),
-                None => Note::Failed(other.strip_prefix("failed ")?.to_owned()),
+            "leaving" => Note::Leaving,
+            other => match other.split_once(' ')? {
+                ("socket", kind) => Note::Socket(Kind::Tcp(kind.strip_prefix("tcp ")?.parse().ok()?)),
+                ("failed", why) => Note::Failed(why.to_owned()),
+                ("unusable", why) => Note::Unusable(why.to_owned()),
+                ("draining", connections) => Note::Draining(connections.parse().ok()?),
+                ("drained", numbers) => drained(numbers)?,
+                _ => return None,
             },
         };
         Some(note)
     }
+}
+
+fn drained(numbers: &str) -> Option<Note> {
+    let numbers: Vec<u64> = numbers.split(' ').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let &[milliseconds, http1, http2, tunnels, tcp] = numbers.as_slice() else { return None };
+    Some(Note::Drained { milliseconds, cut: CutOff { http1, http2, tunnels, tcp } })
+}
+
+/// Why no note was heard.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unheard {
+    /// Nothing came in time.
+    Late,
+    /// The other side is gone.
+    Gone,
+    /// What came is no note, or the channel broke: the other side is something else than was thought.
+    Foreign(String),
 }
 
 /// One end of the channel.
@@ -132,13 +169,15 @@ impl Channel {
         Ok(())
     }
 
-    /// Waits for the next note. `None` when the other side is gone. Blocks for up to `patience`.
+    /// Waits for the next note. Blocks for up to `patience`.
     ///
     /// # Errors
-    /// When nothing comes in time, or something that is no note.
-    pub fn receive(&self, patience: Duration) -> anyhow::Result<Option<Received>> {
+    /// When there is none, and why.
+    pub fn receive(&self, patience: Duration) -> Result<Received, Unheard> {
+        let foreign = |problem: &dyn std::fmt::Display| Unheard::Foreign(problem.to_string());
         // Zero would mean for ever.
-        set_socket_timeout(&self.0, Timeout::Recv, Some(patience.max(Duration::from_millis(1))))?;
+        set_socket_timeout(&self.0, Timeout::Recv, Some(patience.max(Duration::from_millis(1))))
+            .map_err(|error| foreign(&error))?;
         let mut text = [0; LONGEST];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut attached = RecvAncillaryBuffer::new(&mut space);
@@ -151,19 +190,20 @@ impl Channel {
             received => received,
         };
         let length = match received {
-            Ok(message) if message.bytes == 0 => return Ok(None),
+            Ok(message) if message.bytes == 0 => return Err(Unheard::Gone),
             Ok(message) => message.bytes,
-            Err(Errno::AGAIN) => bail!("nothing was heard of it in time"),
-            Err(Errno::CONNRESET) => return Ok(None),
-            Err(error) => return Err(error).context("the channel between old and new process broke"),
+            Err(Errno::AGAIN) => return Err(Unheard::Late),
+            Err(Errno::CONNRESET) => return Err(Unheard::Gone),
+            Err(error) => return Err(foreign(&error)),
         };
         let socket = attached.drain().find_map(|message| match message {
             RecvAncillaryMessage::ScmRights(mut sockets) => sockets.next(),
             _ => None,
         });
-        let text = text.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let note = text.and_then(Note::read).context("the other process is of a version that speaks otherwise")?;
-        Ok(Some(Received { note, socket }))
+        let text = text.get(..length).unwrap_or_default();
+        let note = std::str::from_utf8(text).ok().and_then(Note::read);
+        let note = note.ok_or_else(|| foreign(&format_args!("it said {:?}", String::from_utf8_lossy(text))))?;
+        Ok(Received { note, socket })
     }
 }
 
@@ -175,12 +215,25 @@ mod tests {
     #[test]
     fn every_note_is_read_as_it_was_written() {
         let sockets = [Kind::Http, Kind::Https, Kind::Tcp(7), Kind::Api, Kind::Local].map(Note::Socket);
-        let others = [Note::Complete, Note::Prepared, Note::Released, Note::Ready, Note::Failed("no: way".to_owned())];
+        let why = || "no: way".to_owned();
+        let cut = CutOff { http1: 1, http2: 2, tunnels: 3, tcp: 4 };
+        let others = [
+            Note::Complete,
+            Note::Prepared,
+            Note::Released,
+            Note::Ready,
+            Note::Failed(why()),
+            Note::Unusable(why()),
+            Note::Leaving,
+            Note::Draining(9),
+            Note::Drained { milliseconds: 1_500, cut },
+        ];
         for note in sockets.into_iter().chain(others) {
             assert_eq!(Note::read(&note.write()), Some(note));
         }
-        assert_eq!(Note::read("socket tcp x"), None);
-        assert_eq!(Note::read(""), None);
+        for text in ["", "socket tcp x", "socket unix", "draining many", "drained 1 2 3", "drained 1 2 3 4 5 6"] {
+            assert_eq!(Note::read(text), None, "{text:?}");
+        }
     }
 
     #[test]
@@ -189,13 +242,13 @@ mod tests {
         let new = Channel::from_end(end);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
         old.send(&Note::Socket(Kind::Api), Some(listener.as_fd())).expect("sent");
-        let received = new.receive(Duration::from_secs(5)).expect("in time").expect("a note");
+        let received = new.receive(Duration::from_secs(5)).expect("a note");
         assert_eq!(received.note, Note::Socket(Kind::Api));
         let same = TcpListener::from(received.socket.expect("a socket"));
         assert_eq!(same.local_addr().expect("bound"), listener.local_addr().expect("bound"));
-        assert!(new.receive(Duration::from_millis(10)).is_err(), "nothing more was said");
+        assert_eq!(new.receive(Duration::from_millis(10)).err(), Some(Unheard::Late), "nothing more was said");
         drop(old);
-        assert!(new.receive(Duration::from_secs(5)).expect("in time").is_none());
+        assert_eq!(new.receive(Duration::from_secs(5)).err(), Some(Unheard::Gone));
     }
 
     #[test]
@@ -205,8 +258,8 @@ mod tests {
         old.send(&Note::Complete, None).expect("sent");
         new.send(&Note::Failed("no room".to_owned()), None).expect("sent");
         drop(new);
-        let heard = old.receive(Duration::from_secs(5)).expect("in time").expect("a note");
+        let heard = old.receive(Duration::from_secs(5)).expect("a note");
         assert_eq!(heard.note, Note::Failed("no room".to_owned()));
-        assert!(old.receive(Duration::from_secs(5)).expect("in time").is_none());
+        assert_eq!(old.receive(Duration::from_secs(5)).err(), Some(Unheard::Gone));
     }
 }

@@ -2,9 +2,12 @@
 
 use super::{
     authority::local_authority,
+    channel::Note,
+    drain::Drain,
     plane::ControlPlane,
     socket,
     sockets::{Inherited, Sockets},
+    storage::{self, IfGone, Learnt},
 };
 use crate::config::Config;
 use anyhow::Context;
@@ -13,7 +16,7 @@ use dial::Dialer;
 use proxy::Proxy;
 use routing::TableHandle;
 use std::{fs::DirBuilder, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, sync::Arc, time::Duration};
-use telemetry::{AccessLog, Metrics, StoryBook, Telemetry};
+use telemetry::{AccessLog, Metrics, StoreIsBack, StoryBook, Telemetry};
 
 /// A running node. Ends kindly with [`Node::stop`], or with [`Node::part`] when another process serves on.
 pub struct Node {
@@ -35,14 +38,15 @@ impl Node {
     /// # Errors
     /// When the data directory cannot be used, an address is taken, or the store cannot be read. Nothing is left
     /// running then.
-    pub async fn start(config: Config, inherited: Inherited) -> anyhow::Result<Node> {
+    pub async fn start(config: Config, inherited: Inherited, if_gone: IfGone) -> anyhow::Result<Node> {
         prepare(&config.node.data_dir)?;
         let telemetry = telemetry(&config)?;
         let tables = TableHandle::default();
-        let mut plane = ControlPlane::open(&config, &telemetry, tables.clone()).await?;
+        let mut plane = ControlPlane::open(&config, &telemetry, tables.clone(), Learnt::default(), if_gone).await?;
         let token = config.api.token.as_ref().map(model::Secret::expose);
         let new_token = plane.control.ensure_token(token).await.context("the API token cannot be kept")?;
         let authority = local_authority(&plane.control, &config.node.data_dir).await?;
+        let handed = inherited.handles()?;
         let sockets = Sockets::open(&config, inherited)?;
         let dialer = Dialer::new(config.dial.clone());
         plane.serve(&config, &telemetry, &dialer, &sockets)?;
@@ -55,6 +59,7 @@ impl Node {
             false => None,
         };
         let api = sockets.api.local_addr()?;
+        sockets.stop_others(handed);
         Ok(Node { telemetry, new_token, api, config, dialer, tables, sockets, plane, proxy })
     }
 
@@ -76,6 +81,11 @@ impl Node {
     /// Everything that this node listens on.
     pub fn sockets(&self) -> &Sockets {
         &self.sockets
+    }
+
+    /// What this node was started with.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// How long a successor may take to be ready.
@@ -114,12 +124,35 @@ impl Node {
         self.plane.stop().await;
     }
 
-    /// Takes the store again that was let go.
+    /// Takes the store again that was let go, or a snapshot of it.
     ///
     /// # Errors
-    /// When it cannot be opened any more. Visitors are served on by the last table.
+    /// When neither can be opened any more. Visitors are served on by the last table.
     pub async fn resume(&mut self) -> anyhow::Result<()> {
-        let mut plane = ControlPlane::open(&self.config, &self.telemetry, self.tables.clone()).await?;
+        self.reopen(Learnt::default()).await
+    }
+
+    /// Waits until a store is back that a snapshot stands in for. Never returns when it was never gone. Cancel-safe.
+    pub async fn store_returns(&self) {
+        match self.plane.control.stand_in() {
+            Some(_) => storage::returned(&self.config).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Goes over from the snapshot to the store that is back. Visitors notice nothing; calls of the API wait.
+    pub async fn recover(&mut self) {
+        let learnt = self.plane.stop_and_tell().await;
+        if let Err(error) = self.reopen(learnt).await {
+            tracing::error!("neither the store nor its snapshot can be opened any more: {error:#}");
+        } else if self.plane.control.stand_in().is_none() {
+            StoreIsBack.emit(&self.telemetry);
+        }
+    }
+
+    async fn reopen(&mut self, learnt: Learnt) -> anyhow::Result<()> {
+        let tables = self.tables.clone();
+        let mut plane = ControlPlane::open(&self.config, &self.telemetry, tables, learnt, IfGone::StandIn).await?;
         plane.serve(&self.config, &self.telemetry, &self.dialer, &self.sockets)?;
         self.plane = plane;
         Ok(())
@@ -131,7 +164,8 @@ impl Node {
         // Ours are second handles: as long as we hold them, visitors would wait at a door that nobody opens.
         drop(self.sockets);
         if let Some(proxy) = self.proxy.take() {
-            told(proxy.shutdown(self.config.node.drain_timeout).await);
+            let end = proxy.shutdown(self.config.node.drain_timeout);
+            Drain::untold().through(end, &self.telemetry).await;
         }
         self.plane.stop().await;
         flush(&self.telemetry).await;
@@ -140,20 +174,14 @@ impl Node {
     }
 
     /// Ends after a successor has taken over: nobody new, and those who are here get their time.
-    pub async fn part(mut self) {
+    pub async fn part(mut self, drain: Drain<impl Fn(&Note)>) {
         drop(self.sockets);
         if let Some(proxy) = self.proxy.take() {
-            told(proxy.part(self.config.node.drain_idle, self.config.node.drain_timeout).await);
+            let end = proxy.part(self.config.node.drain_idle, self.config.node.drain_timeout);
+            drain.through(end, &self.telemetry).await;
         }
         flush(&self.telemetry).await;
         tracing::info!("left");
-    }
-}
-
-fn told(cut_off: usize) {
-    match cut_off {
-        0 => tracing::info!("every connection ended in its own time"),
-        _ => tracing::warn!(cut_off, "connections were cut off when the time to drain was over"),
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use rustix::process::Pid;
 use std::{
     fs::{File, TryLockError},
-    io::Write,
+    os::unix::fs::FileExt,
     path::Path,
 };
 
@@ -21,10 +21,10 @@ impl PidFile {
     /// When the file cannot be written.
     pub fn take(data_dir: &Path) -> anyhow::Result<PidFile> {
         let path = data_dir.join(NAME);
-        let mut file = open(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = open(&path).with_context(|| format!("cannot write {}", path.display()))?;
         file.lock()?;
-        file.set_len(0)?;
-        writeln!(file, "{}", std::process::id())?;
+        // Of one length whatever the number is, so that nobody reads a part of it, or of the one before.
+        file.write_all_at(format!("{:<10}\n", std::process::id()).as_bytes(), 0)?;
         Ok(PidFile(file))
     }
 }

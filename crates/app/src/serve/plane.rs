@@ -1,17 +1,21 @@
 //! The part of a node that owns the store: control plane, API and prober. It can end while the data plane serves on, and
 //! another one can start in its place, in this process or in the next.
 
-use super::{pid_file::PidFile, sockets::Sockets};
-use crate::config::{Config, StoreUrl};
+use super::{
+    pid_file::PidFile,
+    sockets::Sockets,
+    storage::{IfGone, Learnt, Storage, keep_snapshots},
+};
+use crate::config::Config;
 use anyhow::Context;
 use api::{ApiListener, ApiState, Peer, local_router, router};
-use control::{Control, Options};
+use control::{Control, Options, StoreError};
 use dial::Dialer;
 use health::{QuorumPolicy, StaffedRegions};
 use probe::{Prober, ProberSettings};
 use routing::TableHandle;
 use std::{sync::Arc, time::Duration};
-use store::{SqliteOptions, SqliteStore};
+use store::SqliteStore;
 use telemetry::Telemetry;
 use tokio::{
     net::{TcpListener, UnixListener},
@@ -33,15 +37,47 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    /// Opens the store, and publishes its table to `tables`. Nothing is served yet.
+    /// Opens the store, or a snapshot of it when that cannot be done, and publishes its table to `tables`. Nothing is
+    /// served yet. A store that is back is told first what was `learnt` while it was gone.
     ///
     /// # Errors
-    /// When the store cannot be opened or read; it is free again then.
-    pub async fn open(config: &Config, telemetry: &Telemetry, tables: TableHandle) -> anyhow::Result<ControlPlane> {
-        let store = Arc::new(open_store(config)?);
-        let in_charge = Some(PidFile::take(&config.node.data_dir)?);
+    /// When neither can be opened and read; the store is free again then.
+    pub async fn open(
+        config: &Config,
+        telemetry: &Telemetry,
+        tables: TableHandle,
+        learnt: Learnt,
+        if_gone: IfGone,
+    ) -> anyhow::Result<ControlPlane> {
+        let why = match Storage::open(config) {
+            Ok(storage) => match Self::start(config, telemetry, &tables, storage, learnt).await {
+                Ok(plane) => return Ok(plane),
+                Err(why) => why,
+            },
+            Err(why) => why,
+        };
+        if if_gone == IfGone::Fail {
+            return Err(why).context("the store cannot be opened");
+        }
+        let storage = Storage::stand_in(config, why, telemetry)?;
+        let started = Self::start(config, telemetry, &tables, storage, Learnt::default()).await;
+        started.context("the control plane cannot start")
+    }
+
+    async fn start(
+        config: &Config,
+        telemetry: &Telemetry,
+        tables: &TableHandle,
+        storage: Storage,
+        learnt: Learnt,
+    ) -> Result<ControlPlane, StoreError> {
+        let Storage { store, stand_in } = storage;
+        learnt.tell(&store).await?;
+        let in_charge = PidFile::take(&config.node.data_dir);
+        let in_charge = in_charge.map_err(|error| StoreError::NotWritable { detail: format!("{error:#}") })?;
         let options = Options {
-            tables,
+            stand_in,
+            tables: tables.clone(),
             quotas: config.quotas,
             policy: config.policy,
             // This node is the only prober there is.
@@ -49,7 +85,8 @@ impl ControlPlane {
             timers: config.timers,
             ..Options::new(store.clone())
         };
-        let control = Control::start(options, telemetry.clone()).await.context("the control plane cannot start")?;
+        let control = Control::start(options, telemetry.clone()).await?;
+        let in_charge = Some(in_charge);
         Ok(ControlPlane { control, store, in_charge, stop: CancellationToken::new(), tasks: JoinSet::new() })
     }
 
@@ -76,6 +113,8 @@ impl ControlPlane {
         let service = router(state).into_make_service_with_connect_info::<Peer>();
         let stopped = self.stop.clone().cancelled_owned();
         self.tasks.spawn(async move { ended(axum::serve(listener, service).with_graceful_shutdown(stopped).await) });
+        let (store, stopped) = (self.store.clone(), self.stop.clone());
+        self.tasks.spawn(keep_snapshots(store, config.store.snapshot_gap, telemetry.clone(), stopped));
         if config.node.roles.prober {
             self.start_prober(config, dialer, telemetry);
         }
@@ -111,23 +150,27 @@ impl ControlPlane {
     /// Lets calls and probes under way end, writes everything down, and lets go of the store. Callers that wait at the
     /// API's sockets go on waiting there.
     pub async fn stop(&mut self) {
+        self.end().await;
+        self.store.close().await;
+    }
+
+    /// As [`ControlPlane::stop`], and gives what was learnt, for another store.
+    pub async fn stop_and_tell(&mut self) -> Learnt {
+        self.end().await;
+        let learnt = Learnt::of(&self.store).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what was learnt while the store was gone is lost");
+            Learnt::default()
+        });
+        self.store.close().await;
+        learnt
+    }
+
+    async fn end(&mut self) {
         self.close_doors();
         let _ = tokio::time::timeout(LAST_CALLS, async { while self.tasks.join_next().await.is_some() {} }).await;
         self.control.shutdown().await;
         self.in_charge = None;
-        self.store.close().await;
     }
-}
-
-fn open_store(config: &Config) -> anyhow::Result<SqliteStore> {
-    let StoreUrl::Sqlite(file) = &config.store;
-    let path = config.node.data_dir.join(file);
-    let (Some(directory), Some(file)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        anyhow::bail!("`{}` does not name a file", path.display());
-    };
-    let options =
-        SqliteOptions { file: file.to_owned(), event_limit: config.event_limit, ..SqliteOptions::new(directory) };
-    SqliteStore::open(&options).context("the store cannot be opened")
 }
 
 fn ended(result: std::io::Result<()>) {

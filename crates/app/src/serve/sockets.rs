@@ -7,7 +7,9 @@ use super::{
 use crate::config::Config;
 use anyhow::Context;
 use proxy::Listeners;
+use rustix::net::{Shutdown, listen, shutdown};
 use std::{
+    collections::BTreeSet,
     net::{SocketAddr, TcpListener},
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
@@ -38,6 +40,32 @@ impl Inherited {
             Kind::Api => self.api = Some(socket.into()),
             Kind::Local => self.local = Some(socket.into()),
         }
+    }
+}
+
+/// The backlog of a socket that listens again; the kernel cuts it to what it allows.
+const BACKLOG: i32 = 4096;
+
+impl Inherited {
+    /// The same sockets, all of them listening: whoever had taken them over may have stopped some.
+    ///
+    /// # Errors
+    /// When one cannot.
+    pub fn listening_again(self) -> anyhow::Result<Inherited> {
+        let tcp = self.edge.http.iter().chain(&self.edge.https).chain(self.edge.tcp.iter().flatten());
+        for socket in tcp.chain(&self.api) {
+            listen(socket, BACKLOG).context("a socket does not listen again")?;
+        }
+        Ok(self)
+    }
+
+    /// A second handle on each TCP socket, to close for good what is not kept.
+    ///
+    /// # Errors
+    /// When the process may not open more files.
+    pub fn handles(&self) -> std::io::Result<Vec<TcpListener>> {
+        let tcp = self.edge.http.iter().chain(&self.edge.https).chain(self.edge.tcp.iter().flatten());
+        tcp.chain(&self.api).map(TcpListener::try_clone).collect()
     }
 }
 
@@ -86,12 +114,39 @@ impl Sockets {
     }
 }
 
-fn api(listen: SocketAddr, inherited: Option<TcpListener>) -> anyhow::Result<TcpListener> {
-    let fits = |bound: SocketAddr| bound.ip() == listen.ip() && [0, bound.port()].contains(&listen.port());
+impl Sockets {
+    /// A second handle on each, for whoever may serve on them later.
+    ///
+    /// # Errors
+    /// When the process may not open more files.
+    pub fn try_clone(&self) -> std::io::Result<Inherited> {
+        Ok(Inherited {
+            edge: self.edge.try_clone()?,
+            api: Some(self.api.try_clone()?),
+            local: self.local.as_ref().map(UnixListener::try_clone).transpose()?,
+        })
+    }
+
+    /// Stops those of `handles` that are not among these. The process before may still hold them, and whoever came to
+    /// one of them would wait for nobody.
+    pub fn stop_others(&self, handles: Vec<TcpListener>) {
+        let address = |socket: &TcpListener| socket.local_addr().ok();
+        let ours = self.edge.http.iter().chain(&self.edge.https).chain(self.edge.tcp.iter().flatten());
+        let ours: BTreeSet<_> = ours.chain([&self.api]).filter_map(address).collect();
+        for socket in handles.iter().filter(|socket| address(socket).is_some_and(|address| !ours.contains(&address))) {
+            if let Err(error) = shutdown(socket, Shutdown::Both) {
+                tracing::warn!(%error, address = ?address(socket), "a socket that nobody asks for could not be stopped");
+            }
+        }
+    }
+}
+
+fn api(address: SocketAddr, inherited: Option<TcpListener>) -> anyhow::Result<TcpListener> {
+    let fits = |bound: SocketAddr| bound.ip() == address.ip() && [0, bound.port()].contains(&address.port());
     let kept = inherited.filter(|socket| socket.local_addr().is_ok_and(fits));
     let listener = match kept {
         Some(listener) => listener,
-        None => TcpListener::bind(listen).with_context(|| format!("the API cannot listen on {listen}"))?,
+        None => TcpListener::bind(address).with_context(|| format!("the API cannot listen on {address}"))?,
     };
     listener.set_nonblocking(true)?;
     Ok(listener)

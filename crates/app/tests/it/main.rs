@@ -12,3 +12,4 @@ mod probe;
 mod reload;
 mod restart;
 mod server;
+mod store_gone;

@@ -98,6 +98,14 @@ impl Server {
         (answer.status, json)
     }
 
+    /// What the API's address answers to a GET without a token.
+    pub fn api_text(&self, path: &str) -> String {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.api);
+        let answer = exchange(self.api, &request).expect("the API answers");
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.body
+    }
+
     /// A GET through the edge for a host.
     pub fn get(&self, host: &str, path: &str) -> std::io::Result<HttpAnswer> {
         exchange(self.http, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))

@@ -4,6 +4,7 @@
 use super::{Transport, VisitorStream, transport::Stalled};
 use crate::{
     connection::Connection,
+    cut_off::Carried,
     deadline::Deadline,
     presence::{Place, Stage},
     visitor::{Socket, VisitorFacts},
@@ -75,6 +76,7 @@ impl Streams {
 
 /// Serves a visitor until it leaves.
 pub(crate) async fn serve(worker: Rc<Worker>, transport: Transport, facts: Rc<VisitorFacts>, place: Place) {
+    place.carries(Carried::Http2);
     let stalled = transport.stalled();
     let handshake = builder(&worker).handshake::<_, Bytes>(transport);
     let patience = worker.settings.timeouts.request_head;

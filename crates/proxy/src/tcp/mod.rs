@@ -13,8 +13,8 @@ mod settings;
 pub use settings::{BalancerChoice, ProxyProtocolOut, TcpListener};
 
 use crate::{
-    account::Account, ledger::Ledger, listener::Parties, presence::Place, ray_id::RayId, round_trip::round_trip,
-    worker::Worker,
+    account::Account, cut_off::Carried, ledger::Ledger, listener::Parties, presence::Place, ray_id::RayId,
+    round_trip::round_trip, worker::Worker,
 };
 use dial::Stream;
 use identify::Greeting;
@@ -37,6 +37,7 @@ pub(crate) struct Session {
 
 /// Serves a connection to its end.
 pub(crate) async fn serve(mut session: Session) {
+    session.place.carries(Carried::Tcp);
     let (at, started) = (SystemTime::now(), Instant::now());
     let mut greeting = Greeting::default();
     let greeted = identify::greet(&mut session, &mut greeting).await;

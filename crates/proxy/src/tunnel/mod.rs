@@ -12,6 +12,7 @@ mod pipe;
 use crate::{
     buffer::Buffer,
     connection::{After, Connection},
+    cut_off::Carried,
     deadline::Deadline,
     ledger::{Ledger, TunnelAccount},
     presence::{Place, Stage},
@@ -81,6 +82,7 @@ pub(crate) async fn run(
     write_head(connection, scratch, ledger);
     ledger.given.status = scratch.response.status;
     ledger.given.first_byte = Some(Instant::now());
+    connection.place.carries(Carried::Tunnel);
     connection.worker.tally.borrow().tunnel_opened();
     let end = carry(connection, scratch, ledger, &mut upstream).await;
     connection.worker.tally.borrow().tunnel_closed();

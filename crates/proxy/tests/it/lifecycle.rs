@@ -4,6 +4,7 @@ use crate::{
     edge::{Edge, get},
     site::Site,
 };
+use proxy::CutOff;
 use std::{net::SocketAddr, time::Duration};
 use testkit::{Answer, Origin};
 
@@ -44,7 +45,7 @@ async fn a_visitor_of_a_parting_edge_is_told_with_its_next_answer_that_it_is_the
         assert!(quiet.is_closed().await, "who asks nothing more is let go after a while");
     };
     let (cut_off, ()) = tokio::join!(part, watch);
-    assert_eq!(cut_off, 0);
+    assert_eq!(cut_off.total(), 0);
 }
 
 #[tokio::test]
@@ -74,7 +75,7 @@ async fn what_does_not_finish_in_time_is_cut_off_and_recorded() {
     origin.wait_for_requests(1).await;
     let other = idle_proxy(&edge);
     let proxy = std::mem::replace(&mut edge.proxy, other);
-    assert_eq!(proxy.shutdown(Duration::from_millis(50)).await, 1);
+    assert_eq!(proxy.shutdown(Duration::from_millis(50)).await, CutOff { http1: 1, ..CutOff::default() });
     assert_eq!(visitor.try_response().await.map(|answer| answer.status), Some(503));
     assert_eq!(edge.record().await["FailureReason"], "edge_shutting_down");
 }

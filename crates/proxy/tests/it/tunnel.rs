@@ -388,7 +388,8 @@ async fn a_tunnel_goes_on_while_the_node_drains_and_ends_at_the_deadline() {
         assert!(visitor.is_closed().await);
         assert!(begun.elapsed() >= Duration::from_millis(300), "closed at {:?}", begun.elapsed());
     };
-    tokio::join!(stop, talk);
+    let (cut_off, ()) = tokio::join!(stop, talk);
+    assert_eq!(cut_off, proxy::CutOff { tunnels: 1, ..Default::default() });
     let story = telemetry.stories.recent(1).pop().expect("the end is told");
     assert_eq!(story.reason, Some(verdict::Reason::EdgeShuttingDown));
     assert_eq!(story.tunnel.as_ref().map(|tunnel| tunnel.ended_by.as_str()), Some("edge"));

@@ -16,8 +16,8 @@ pub(super) fn revision(connection: &Connection) -> Result<u64, StoreError> {
 }
 
 /// Everything, as of one revision.
-pub(super) fn load(database: &mut Database) -> Result<Contents, StoreError> {
-    let transaction = database.connection.transaction().map_err(store)?;
+pub(super) fn load(connection: &mut Connection, seal: &Seal) -> Result<Contents, StoreError> {
+    let transaction = connection.transaction().map_err(store)?;
     let revision = revision(&transaction)?;
     let mut objects = Vec::new();
     for kind in Kind::ALL {
@@ -28,7 +28,7 @@ pub(super) fn load(database: &mut Database) -> Result<Contents, StoreError> {
             .map_err(store)?;
         for row in rows {
             let (id, body) = row.map_err(store)?;
-            objects.push(decode(&database.seal, *kind, &id, &body)?);
+            objects.push(decode(seal, *kind, &id, &body)?);
         }
     }
     Ok(Contents { revision, objects })

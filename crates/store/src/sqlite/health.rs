@@ -7,7 +7,7 @@ use super::{
 };
 use crate::StoreError;
 use model::{HealthSnapshot, PoolHealth, PoolId};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use std::sync::Arc;
 
 /// Keeps or forgets the health of pools, all of them or none.
@@ -29,8 +29,8 @@ pub(super) fn save(database: &mut Database, pools: &[(PoolId, Option<Arc<PoolHea
 }
 
 /// The health that was kept last.
-pub(super) fn load(database: &mut Database) -> Result<HealthSnapshot, StoreError> {
-    let mut statement = database.connection.prepare("SELECT pool, body FROM pool_health").map_err(store)?;
+pub(super) fn load(connection: &Connection) -> Result<HealthSnapshot, StoreError> {
+    let mut statement = connection.prepare("SELECT pool, body FROM pool_health").map_err(store)?;
     let rows =
         statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).map_err(store)?;
     let mut snapshot = HealthSnapshot::default();

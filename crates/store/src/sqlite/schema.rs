@@ -31,7 +31,7 @@ pub(super) fn prepare(
     connection.busy_timeout(busy_timeout).map_err(store)?;
     refuse_newer(version(connection)?)?;
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;").map_err(store)?;
-    migrate(connection)?;
+    migrate(connection, MIGRATIONS.len() as u32)?;
     size_limit.map_or(Ok(()), |bytes| limit_size(connection, bytes))
 }
 
@@ -41,22 +41,37 @@ fn limit_size(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
     connection.query_row(&format!("PRAGMA max_page_count = {}", bytes / page), [], |_| Ok(())).map_err(store)
 }
 
+/// Refuses a database that this program cannot read: of a newer version, or empty.
+pub(super) fn refuse_unknown(connection: &Connection) -> Result<(), StoreError> {
+    match version(connection)? {
+        0 => Err(StoreError::Corrupt { detail: "it is empty".to_owned() }),
+        found => refuse_newer(found),
+    }
+}
+
+/// Makes the tables of a schema version that this program knows.
+pub(super) fn create_version(connection: &mut Connection, version: u32) -> Result<(), StoreError> {
+    refuse_newer(version)?;
+    migrate(connection, version)
+}
+
 fn refuse_newer(found: u32) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as u32;
     if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+fn migrate(connection: &mut Connection, to: u32) -> Result<(), StoreError> {
     let transaction = begin(connection, Durability::OnDisk)?;
     let found = version(&transaction)?;
-    for (step, migration) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+    for (step, migration) in MIGRATIONS.iter().enumerate().take(to as usize).skip(found as usize) {
         migration(&transaction).map_err(store)?;
         transaction.pragma_update(None, "user_version", step as u32 + 1).map_err(store)?;
     }
     transaction.commit().map_err(store)
 }
 
-fn version(connection: &Connection) -> Result<u32, StoreError> {
+/// The schema version of a database; 0 when it is empty.
+pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(store)
 }
 

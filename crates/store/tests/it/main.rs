@@ -3,4 +3,5 @@
 mod contract;
 mod fixture;
 mod on_disk;
+mod snapshot;
 mod trouble;

@@ -74,7 +74,19 @@ pub fn api(reader: &mut Reader, read_timeout: Duration) -> ApiConfig {
     ApiConfig { listen, token, settings }
 }
 
-pub fn store(reader: &mut Reader) -> (StoreUrl, u64) {
+/// The store.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    pub url: StoreUrl,
+    /// How many health events are kept.
+    pub events: u64,
+    /// Between two snapshots, at least.
+    pub snapshot_gap: Duration,
+    /// Between two looks whether a store that is gone is back.
+    pub retry: Duration,
+}
+
+pub fn store(reader: &mut Reader) -> StoreConfig {
     let mut url = StoreUrl::Sqlite(PathBuf::from("bellwether.db"));
     reader.read(
         key("store.url", "Where intent, events and health are kept; a file is relative to the data directory"),
@@ -90,7 +102,18 @@ pub fn store(reader: &mut Reader) -> (StoreUrl, u64) {
     );
     let mut events = 100_000;
     reader.read(key("store.events", "Health events that are kept"), &mut events, Whole(1..=100_000_000));
-    (url, events)
+    let (mut snapshot_gap, mut retry) = (Duration::from_secs(10), Duration::from_secs(10));
+    reader.read(
+        key("store.snapshot_gap", "A snapshot is taken when something has changed, at most once in this time"),
+        &mut snapshot_gap,
+        SPAN,
+    );
+    reader.read(
+        key("store.retry", "How often is looked whether a store is back that could not be opened"),
+        &mut retry,
+        SPAN,
+    );
+    StoreConfig { url, events, snapshot_gap, retry }
 }
 
 /// The timers of the control plane.

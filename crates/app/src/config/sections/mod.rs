@@ -8,7 +8,7 @@ mod origin;
 mod tcp;
 mod telling;
 
-pub use control::{ApiConfig, StoreUrl};
+pub use control::{ApiConfig, StoreConfig, StoreUrl};
 pub use health::ProberConfig;
 use node::NodeConfig;
 pub use telling::LogConfig;
@@ -36,8 +36,7 @@ pub struct Config {
     pub quotas: Quotas,
     pub timers: Timers,
     pub api: ApiConfig,
-    pub store: StoreUrl,
-    pub event_limit: u64,
+    pub store: StoreConfig,
     pub log: LogConfig,
     pub stories: StoryBookSettings,
     pub metrics: MetricsSettings,
@@ -56,13 +55,13 @@ pub fn read(reader: &mut Reader) -> Config {
     let prober = health::prober(reader);
     let quorum = health::quorum(reader);
     let api = control::api(reader, edge.timeouts.read);
-    let (store, event_limit) = control::store(reader);
+    let store = control::store(reader);
     let timers = control::timers(reader);
     let policy = control::policy(reader, dial.allow_private);
     let quotas = control::quotas(reader);
     let log = telling::log(reader);
     let (stories, metrics) = telling::memory(reader);
-    Config { node, edge, dial, prober, quorum, policy, quotas, timers, api, store, event_limit, log, stories, metrics }
+    Config { node, edge, dial, prober, quorum, policy, quotas, timers, api, store, log, stories, metrics }
 }
 
 const NETWORKS: ListOf<Text<IpNet>> = ListOf {

@@ -1,6 +1,7 @@
 //! Restarts and changes under load: no visitor notices.
 
 mod failed_upgrades;
+mod killed_processes;
 mod load;
 mod origin;
 mod proof;

@@ -103,6 +103,10 @@ fn no_request_is_lost_while_configuration_health_and_binary_change() {
             upgrades.push(Upgrade { asked, done: Instant::now() });
             processes.push(upgradable.in_charge());
             assert_eq!(slow.join().expect("no panic").status, 200);
+            if let [first] = processes[..processes.len() - 1] {
+                // Its WebSockets live as long as they may; the others come while the one before them still drains.
+                eventually("the first process has left", || is_gone(first).then_some(()));
+            }
         }
         changes.join().expect("every change is made")
     });
@@ -118,7 +122,7 @@ fn no_request_is_lost_while_configuration_health_and_binary_change() {
     assert!(done.http1.answers.min(done.http2.answers).min(done.messages) > UPGRADES * PROGRESS);
     assert!(done.http1.farewells >= UPGRADES * super::load::HTTP1 / 2, "{:?}", done.http1);
     assert!(done.http2.farewells >= UPGRADES * super::load::HTTP2 / 2, "{:?}", done.http2);
-    assert!(done.cuts.len() >= UPGRADES * super::load::WEBSOCKETS / 2, "{} cuts", done.cuts.len());
+    assert!(done.cuts.len() >= 2 * super::load::WEBSOCKETS, "{} cuts", done.cuts.len());
     assert_eq!(processes.iter().collect::<BTreeSet<_>>().len(), UPGRADES + 1);
     let balancer = server.api("GET", &balancer, None);
     assert_eq!(balancer["description"], format!("change {}", CHANGES - 1));

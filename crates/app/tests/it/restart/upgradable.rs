@@ -30,6 +30,10 @@ impl Upgradable {
         Upgradable { server, binary, directory }
     }
 
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     pub fn data_dir(&self) -> PathBuf {
         self.directory.path().join("data")
     }
@@ -60,13 +64,28 @@ impl Upgradable {
     /// The process that is in charge.
     pub fn in_charge(&self) -> u32 {
         let text = fs::read_to_string(self.data_dir().join("bellwether.pid")).expect("a file");
-        text.trim().parse().expect("a number")
+        text.trim().parse().unwrap_or_else(|_| panic!("a number, not {text:?}"))
     }
 
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.in_charge().to_string()]).status();
-        assert!(status.expect("kill runs").success());
+        kill(self.in_charge(), name);
     }
+
+    /// Writes another configuration, for the next process that reads it.
+    pub fn configure(&self, config: &str) {
+        fs::write(self.directory.path().join("bellwether.toml"), config).expect("a configuration");
+    }
+
+    /// Takes the program away.
+    pub fn remove_binary(&self) {
+        fs::remove_file(&self.binary).expect("removed");
+    }
+}
+
+/// Sends a signal to a process.
+pub fn kill(pid: u32, name: &str) {
+    let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+    assert!(status.expect("kill runs").success());
 }
 
 impl Drop for Upgradable {
