@@ -189,7 +189,7 @@ pub struct Limits {
     pub forwarded_for: usize,
     /// Bytes of a read buffer at first. Default 16 KiB.
     pub buffer: usize,
-    /// Bytes that a read buffer grows to when a body keeps filling it. Default 64 KiB.
+    /// Bytes that a read buffer grows to when a body keeps filling it. Default 256 KiB.
     pub buffer_max: usize,
     /// Bytes of a request's body that may wait for the origin before more is taken from the visitor. Default 64 KiB.
     pub upload_window: usize,
@@ -274,7 +274,7 @@ impl Default for Limits {
             interim_answers: 100,
             forwarded_for: 100,
             buffer: 16 << 10,
-            buffer_max: 64 << 10,
+            buffer_max: 256 << 10,
             upload_window: 64 << 10,
             backlog: 4_096,
             linger: 1 << 20,
