@@ -4,7 +4,7 @@ use super::introduction::{self, Parties, Unintroduced};
 use crate::{
     account::Account,
     connection::{self, Connection},
-    crowd::Party,
+    crowd::{Counted, Party},
     http2::{self, Transport},
     ledger::Ledger,
     presence::{Entry, Place, Stage, reached},
@@ -100,11 +100,8 @@ fn welcome(worker: &Rc<Worker>, door: &Door, tcp: TcpStream, peer: SocketAddr) {
     };
     // Answers are written whole; waiting to fill a segment would only add latency. Failing to set it is harmless.
     let _ = tcp.set_nodelay(true);
-    let life = receive(worker.clone(), door.clone(), tcp, peer, place);
-    tokio::task::spawn_local(async move {
-        life.await;
-        drop(counted);
-    });
+    // Spawned as it is: a future that another one wraps is held twice, once to be moved in and once to be run.
+    tokio::task::spawn_local(receive(worker.clone(), door.clone(), tcp, peer, place, counted));
 }
 
 /// Whom a connection is counted for: nobody where a proxy is trusted to bring many visitors.
@@ -114,7 +111,15 @@ fn party_of(worker: &Worker, peer: SocketAddr) -> Option<Party> {
     (!brings_many).then(|| Party::of(address))
 }
 
-async fn receive(worker: Rc<Worker>, door: Door, mut tcp: TcpStream, peer: SocketAddr, place: Place) {
+/// Serves a connection to its end, for as long as which it is counted.
+async fn receive(
+    worker: Rc<Worker>,
+    door: Door,
+    mut tcp: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+    _counted: Option<Counted>,
+) {
     let kind = door.kind();
     worker.tally.borrow().connection_opened(kind);
     match introduction::introduce(&worker, &mut tcp, peer).await {
