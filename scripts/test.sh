@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything that CI runs: the tests of the workspace, the pages that are generated, the official SDK, WebSocket.
+# Everything that CI runs: the tests of the workspace, the pages that are generated, fuzzing for a few minutes, the
+# official SDK, WebSocket, gRPC.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build test
@@ -17,6 +18,9 @@ fi
 
 step "which behaviours the tests cite"
 python3 scripts/conformance.py --check
+
+step "every fuzz target for a minute"
+scripts/fuzz-smoke.sh
 
 step "the official SDK"
 scripts/sdk-tests.sh
