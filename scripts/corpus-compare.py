@@ -2,9 +2,10 @@
 """Plays the corpus of hostile messages through nginx and HAProxy and writes down where they read it differently.
 
 Both are the packages of the distribution, as reverse proxies with connections to the origin kept alive, in their usual
-configuration (below), answering for the hosts of the corpus and refusing others. The origin here notes what it gets and is as tolerant as a careless server. What Bellwether makes
-of the same bytes is column 2 of `tests/corpus/*.txt`, which the test suite holds against the running edge. Messages that Bellwether understands and denies for a reason of its own (`deny`: whose host it is, who
-claims to be asking) are left out: they are not about reading.
+configuration (below), answering for the hosts of the corpus and refusing others. The origin here notes what it gets and
+is as tolerant as a careless server. What Bellwether makes of the same bytes is column 2 of `tests/corpus/*.txt`, which
+the test suite holds against the running edge. Messages that Bellwether understands and denies for a reason of its own
+(`deny`: whose host it is, who claims to be asking) are left out: they are not about reading.
 
     scripts/corpus-compare.py           # prints the tables
     scripts/corpus-compare.py --write   # puts them between the markers of docs/HOSTILE_INPUT.md
@@ -20,6 +21,8 @@ import tempfile
 import threading
 import time
 
+import corpus_http2
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "tests" / "corpus"
 PAGE = ROOT / "docs" / "HOSTILE_INPUT.md"
@@ -27,6 +30,8 @@ BEGIN, END = "<!-- corpus-compare: begin -->", "<!-- corpus-compare: end -->"
 
 # A proxy that has said nothing for this long, and has nothing left to say, is taken to be waiting.
 QUIET = 0.12
+# A stream may be answered in several steps, so it gets a little longer.
+STREAM_QUIET = 0.25
 PATIENCE = 2.0
 
 HOSTS = "www.example.com shop.example.com speaker.example.com"
@@ -41,10 +46,12 @@ http {{
   upstream origin {{ server 127.0.0.1:{origin}; keepalive 16; }}
   server {{
     listen 127.0.0.1:{port} default_server;
+    listen 127.0.0.1:{h2c} default_server http2;
     return 421;
   }}
   server {{
     listen 127.0.0.1:{port};
+    listen 127.0.0.1:{h2c} http2;
     server_name {hosts};
     client_max_body_size 100m;
     location / {{
@@ -67,6 +74,7 @@ defaults
   option forwardfor
 frontend front
   bind 127.0.0.1:{port}
+  bind 127.0.0.1:{h2c} proto h2
   http-request deny deny_status 421 unless {{ req.hdr(host),host_only -i {hosts} }}
   default_backend origin
 backend origin
@@ -273,22 +281,34 @@ def expected_requests(outcome):
 
 
 def compare_requests(port, origin):
-    """Every request that is read differently: name, ours, what was answered, what reached the origin, the kind."""
+    """Every request: name, ours, what was answered, what reached the origin, and how that differs, if it does."""
     for name, data, outcome in rows("requests"):
         origin.take()
         statuses, _, _ = exchange(port, data)
         got = origin.take()
-        ours = list(expected_requests(outcome))
-        theirs = [(first.split(b" ")[0], b" ".join(first.split(b" ")[1:-1]), body) for first, _, body in got]
-        if theirs == ours:
-            kind = None
-        elif len(theirs) > len(ours):
-            kind = "passed on what we refuse"
-        elif len(theirs) < len(ours):
-            kind = "refused what we pass on"
-        else:
-            kind = "passed on something else"
-        yield name, outcome, statuses, [tell_request(request) for request in got], kind
+        yield name, outcome, statuses, [tell_request(request) for request in got], difference(outcome, got)
+
+
+def compare_http2(port, origin):
+    """The same for every request of HTTP/2."""
+    for line in (CORPUS / "http2.txt").read_text().splitlines():
+        name, outcome = [column.strip() for column in line.split(" | ")[:2]]
+        origin.take()
+        message = (CORPUS / "http2" / f"{name}.frames").read_text()
+        told = corpus_http2.exchange(port, message, STREAM_QUIET, PATIENCE)
+        got = origin.take()
+        yield name, outcome, told, [tell_request(request) for request in got], difference(outcome, got)
+
+
+def difference(outcome, got):
+    """How what reached the origin differs from what Bellwether lets through."""
+    ours = list(expected_requests(outcome))
+    theirs = [(first.split(b" ")[0], b" ".join(first.split(b" ")[1:-1]), body) for first, _, body in got]
+    if theirs == ours:
+        return None
+    if len(theirs) > len(ours):
+        return "passed on what we refuse"
+    return "refused what we pass on" if len(theirs) < len(ours) else "passed on something else"
 
 
 def compare_answers(port):
@@ -363,13 +383,13 @@ def version_of(command):
 
 
 def run(name, template, command, directory, answers):
-    origin, port = Origin(answers), free_port()
+    origin, port, h2c = Origin(answers), free_port(), free_port()
     config = pathlib.Path(directory) / f"{name}.conf"
-    config.write_text(template.format(hosts=HOSTS, dir=directory, origin=origin.port, port=port))
+    config.write_text(template.format(hosts=HOSTS, dir=directory, origin=origin.port, port=port, h2c=h2c))
     process = subprocess.Popen(command(config), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(port, process)
-        return list(compare_requests(port, origin)), list(compare_answers(port))
+        return list(compare_requests(port, origin)), list(compare_http2(h2c, origin)), list(compare_answers(port))
     finally:
         process.terminate()
         process.wait(10)
@@ -387,9 +407,10 @@ def report():
         with concurrent.futures.ThreadPoolExecutor() as pool:
             runs = [pool.submit(run, name, template, command, directory, answers) for name, template, command, _ in proxies]
         for (name, _, _, version), ran in zip(proxies, runs):
-            requests, replies = ran.result()
+            requests, http2, replies = ran.result()
             for kind, results, last in (
                 ("requests", requests, "what reached the origin"),
+                ("requests of HTTP/2", http2, "what reached the origin"),
                 ("answers", replies, "what the visitor got"),
             ):
                 counts, lines = section(name, version, kind, results, last)
