@@ -228,9 +228,9 @@ api_errors! {
         title "The store does not answer",
         message "The store cannot be written at the moment: <problem>. Nothing was changed.",
         cause "The change is fine, but it could not be made durable, so it was not made at all. Traffic goes on with \
-            the last good table.",
+            the last good table, or, when the store could not be opened at the start, with that of its snapshot.",
         remedy "Check free disk space and permissions of the data directory, or the connection to the store; then \
-            repeat the call.",
+            repeat the call. A store that could not be opened is tried again by itself; `/readyz` says when it is back.",
     }
     PoolSetsTooLarge "api_pool_sets_too_large" {
         status 400, code 1002, by Configuration,

@@ -84,12 +84,9 @@ pub async fn returned(config: &Config) {
 
 /// Takes snapshots as the store changes, until told to stop; then a last one.
 pub async fn keep_snapshots(store: Arc<SqliteStore>, gap: Duration, telemetry: Telemetry, stop: CancellationToken) {
-    loop {
+    // Not at once: a start has better things to do, and what it finds is in the snapshot from before.
+    while tokio::time::timeout(gap, stop.cancelled()).await.is_err() {
         take_snapshot(&store, &telemetry).await;
-        tokio::select! {
-            () = tokio::time::sleep(gap) => {}
-            () = stop.cancelled() => break,
-        }
     }
     take_snapshot(&store, &telemetry).await;
 }
