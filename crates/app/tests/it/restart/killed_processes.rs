@@ -1,14 +1,14 @@
 //! `kill -9` of either process at each step of the handover: the door is never closed, and the other one serves.
 
-use super::upgradable::{Upgradable, kill};
-use crate::server::eventually;
+use super::upgradable::{Upgradable, copy, kill};
+use crate::{command::BINARY, server::eventually};
 use rusqlite::Connection;
 use serde_json::json;
 use std::{
     fs::{self, File},
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
@@ -64,7 +64,7 @@ impl Scene {
         let knocking = Knocking::at(upgradable.server.http);
         let scene = Scene { old: upgradable.in_charge(), upgradable, knocking };
         let real = scene.path("real");
-        fs::copy(crate::command::BINARY, &real).expect("a copy of the binary");
+        copy(Path::new(BINARY), &real);
         let script = script.replace("{real}", &real.display().to_string());
         let script = script.replace("{pid}", &scene.path("pid").display().to_string());
         let script = script.replace("{go}", &scene.path("go").display().to_string());

@@ -23,7 +23,7 @@ impl Upgradable {
     pub fn start(config: &str) -> Upgradable {
         let directory = tempfile::tempdir().expect("a directory");
         let (binary, file) = (directory.path().join("bellwether"), directory.path().join("bellwether.toml"));
-        fs::copy(BINARY, &binary).expect("a copy of the binary");
+        copy(Path::new(BINARY), &binary);
         fs::write(&file, config).expect("a configuration");
         let args = ["--config", file.to_str().expect("UTF-8")];
         let server = Server::start_program(&binary, &directory.path().join("data"), &args);
@@ -40,15 +40,17 @@ impl Upgradable {
 
     /// Puts another program in the place of the running one, as a package manager would.
     pub fn replace_binary(&self, put: impl FnOnce(&Path)) {
-        let unfinished = self.directory.path().join("bellwether.new");
-        put(&unfinished);
+        let (draft, unfinished) =
+            (self.directory.path().join("bellwether.draft"), self.directory.path().join("bellwether.new"));
+        put(&draft);
+        copy(&draft, &unfinished);
         fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o755)).expect("executable");
         fs::rename(unfinished, &self.binary).expect("replaced");
     }
 
     /// Puts another copy of the program in its place.
     pub fn replace_by_itself(&self) {
-        self.replace_binary(|path| fs::copy(BINARY, path).map(drop).expect("a copy of the binary"));
+        self.replace_binary(|path| copy(Path::new(BINARY), path));
     }
 
     pub fn replace_by_script(&self, script: &str) {
@@ -80,6 +82,12 @@ impl Upgradable {
     pub fn remove_binary(&self) {
         fs::remove_file(&self.binary).expect("removed");
     }
+}
+
+/// Copies a program, in a process of its own: what this one has open for writing, whatever it starts meanwhile holds
+/// open too, and the system runs no program that is open for writing.
+pub fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg(from).arg(to).status().expect("cp runs").success());
 }
 
 /// Sends a signal to a process.
