@@ -2,7 +2,7 @@
 
 use crate::{AccountId, CheckRegion, MonitorGroupId, MonitorId, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, num::NonZeroU32};
 
 /// The network that pools and load balancers are in when nothing else is said.
 pub const DEFAULT_NETWORK: &str = "cloudflare";
@@ -37,6 +37,9 @@ pub struct Pool {
     pub notification_filter: Option<NotificationFilter>,
     pub notification_email: String,
     pub networks: Vec<String>,
+    /// [`Endpoint::max_connections`] of each endpoint that has none of its own; 0 is any number.
+    #[serde(default)]
+    pub origin_max_connections: u32,
 }
 
 impl Pool {
@@ -65,7 +68,13 @@ impl Pool {
             notification_filter: None,
             notification_email: String::new(),
             networks: vec![DEFAULT_NETWORK.to_owned()],
+            origin_max_connections: 0,
         }
+    }
+
+    /// How many connections a node may have open to this endpoint of the pool at a time; `None` is any number.
+    pub fn max_connections(&self, endpoint: &Endpoint) -> Option<NonZeroU32> {
+        NonZeroU32::new(endpoint.max_connections.unwrap_or(self.origin_max_connections))
     }
 }
 
@@ -86,6 +95,9 @@ pub struct Endpoint {
     pub host: Option<String>,
     pub virtual_network_id: Option<String>,
     pub flatten_cname: bool,
+    /// How many connections a node may have open to it at a time. `None` takes what the pool says; 0 is any number.
+    #[serde(default)]
+    pub max_connections: Option<u32>,
 }
 
 impl Endpoint {
@@ -101,6 +113,7 @@ impl Endpoint {
             host: None,
             virtual_network_id: None,
             flatten_cname: true,
+            max_connections: None,
         }
     }
 
@@ -208,4 +221,45 @@ pub struct NotificationScope {
     pub disable: bool,
     /// Only changes to this status; `None` for all.
     pub healthy: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn pool(of_pool: Option<u32>, of_endpoint: Option<u32>) -> Pool {
+        let mut endpoint = json!({
+            "name": "", "address": "192.0.2.1", "enabled": true, "weight": 1.0, "port": 0, "flatten_cname": true,
+        });
+        let id = "00000000000000000000000000000001";
+        if let Some(limit) = of_endpoint {
+            endpoint["max_connections"] = json!(limit);
+        }
+        let mut pool = json!({
+            "id": id, "account": id, "created_on": "2026-01-01T00:00:00Z", "modified_on": "2026-01-01T00:00:00Z",
+            "name": "p", "origins": [endpoint], "description": "", "enabled": true, "minimum_origins": 1,
+            "origin_steering": "random", "notification_email": "", "networks": [],
+        });
+        if let Some(limit) = of_pool {
+            pool["origin_max_connections"] = json!(limit);
+        }
+        serde_json::from_value(pool).expect("a pool as it was stored")
+    }
+
+    // OCI-21: the endpoint's value overrides the pool's; what was stored without any has no limit.
+    #[test]
+    fn an_endpoints_own_limit_wins_and_none_inherits() {
+        for (of_pool, of_endpoint, expected) in [
+            (None, None, None),
+            (Some(300), None, Some(300)),
+            (Some(300), Some(256), Some(256)),
+            (Some(300), Some(0), None),
+            (None, Some(256), Some(256)),
+        ] {
+            let pool = pool(of_pool, of_endpoint);
+            let limit = pool.max_connections(&pool.origins[0]).map(NonZeroU32::get);
+            assert_eq!(limit, expected, "{of_pool:?} {of_endpoint:?}");
+        }
+    }
 }

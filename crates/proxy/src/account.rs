@@ -41,6 +41,7 @@ impl Account<'_> {
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,
             attempts: ledger.attempts.len() as u32,
+            retry_refused: ledger.retry_refused.is_some(),
         });
         for attempt in &ledger.attempts {
             let (pool, endpoint) = (attempt.choice.pool, attempt.choice.endpoint);
@@ -72,6 +73,7 @@ impl Account<'_> {
             edge_response_bytes: self.bytes_out,
             reason: ledger.reason,
             attempts: ledger.attempts.len() as u32,
+            retry_refused: ledger.retry_refused,
             load_balancer_name: ledger.route.map_or("", |route| &*route.name),
             table_generation: ledger.generation,
             ..AccessRecord::default()

@@ -88,6 +88,8 @@ pub(crate) struct Progress {
     pub(crate) refreshed: bool,
     /// Another endpoint was already tried.
     pub(crate) failed_over: bool,
+    /// How often the last place at the chosen endpoint was taken by somebody else.
+    pub(crate) turned_away: u32,
 }
 
 /// Whether a failed attempt may be followed by another, and by which (EDGE-39, EDGE-44, LB-97 to 102).

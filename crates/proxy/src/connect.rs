@@ -7,7 +7,7 @@ use crate::{
     ledger::Ledger,
     presence::Stage,
     scratch::Scratch,
-    upstream::{Asked, Begun, Facts, Lead, Outcome, Room, Target, Turn, Turnstile, Upstream},
+    upstream::{Asked, Begun, Entered, Facts, Lead, Leave, Outcome, Target, Turn, Turnstile, Upstream},
     watch,
     worker::Worker,
 };
@@ -125,10 +125,7 @@ async fn open(
     lead: Option<Lead>,
 ) -> Result<Upstream, Failure> {
     let (worker, target) = (connection.worker.clone(), quest.target);
-    let room = match worker.upstreams.turnstile().zip(quest.turn) {
-        Some((turnstile, turn)) => Some(queue(connection, scratch, Turnstile::room(turnstile, turn)).await?),
-        None => None,
-    };
+    let leave = leave_to_open(connection, scratch, target, quest.turn).await?;
     let dialed = dial(connection, scratch, quest.zone, target).await;
     let attempt = ledger.attempt();
     let opened = match dialed {
@@ -138,8 +135,8 @@ async fn open(
                 attempt.timings.total = None;
             }
             match dialed.stream.alpn() == Some(http2::ALPN) {
-                true => share(&worker, target, dialed, room).await,
-                false => Ok(Upstream::new(dialed, target, room)),
+                true => share(&worker, target, dialed, leave).await,
+                false => Ok(Upstream::new(dialed, target, leave)),
             }
         }
         Err(DialError { failure, timings }) => {
@@ -164,14 +161,39 @@ fn is_of_the_visitor(reason: Reason) -> bool {
     matches!(reason, Reason::ClientGone | Reason::EdgeShuttingDown)
 }
 
+/// Waits for idle connections to be closed, where as many are open as there may be.
+///
+/// # Errors
+/// [`Reason::EndpointsFull`] when all that the endpoint may have are busy: somebody took the last place since it was
+/// chosen. As [`queue`] otherwise.
+async fn leave_to_open(
+    connection: &mut Connection,
+    scratch: &mut Scratch,
+    target: &Target<'_>,
+    turn: Option<&Turn>,
+) -> Result<Leave, Failure> {
+    let worker = connection.worker.clone();
+    let slot = match target.bound.map(|bound| worker.upstreams.limiter().enter(&bound)) {
+        None => None,
+        Some(Entered::Slot(slot)) => Some(slot),
+        Some(Entered::Soon(closing)) => Some(queue(connection, scratch, closing.slot()).await?),
+        Some(Entered::Full) => return Err(Failure::new(Reason::EndpointsFull, Evidence::default())),
+    };
+    let room = match worker.upstreams.turnstile().zip(turn) {
+        Some((turnstile, turn)) => Some(queue(connection, scratch, Turnstile::room(turnstile, turn)).await?),
+        None => None,
+    };
+    Ok(Leave::new(room, slot))
+}
+
 /// Begins to speak HTTP/2 over a fresh connection, which the requests to come may share.
-async fn share(worker: &Worker, target: &Target<'_>, dialed: Dialed, room: Option<Room>) -> Result<Upstream, Failure> {
+async fn share(worker: &Worker, target: &Target<'_>, dialed: Dialed, leave: Leave) -> Result<Upstream, Failure> {
     let facts = Facts::of(&dialed);
     let fault = |reason| Failure::new(reason, Evidence { remote: Some(facts.remote), ..Evidence::default() });
     let settings = &worker.settings;
     let begun = OriginConnection::begin(dialed.stream, &settings.origin_http2, &settings.limits.response_head);
     let connection = begun.await.map_err(|_| fault(Reason::H2NotSpoken))?;
-    worker.upstreams.share(connection, facts, target, room).ok_or_else(|| fault(Reason::H2Error))
+    worker.upstreams.share(connection, facts, target, leave).ok_or_else(|| fault(Reason::H2Error))
 }
 
 /// What is offered by ALPN.

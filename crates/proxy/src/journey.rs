@@ -11,13 +11,14 @@ use crate::{
     ledger::Ledger,
     ray_id::RayId,
     record, redirect, relay, respond,
+    room::Asker,
     scratch::Scratch,
     tunnel,
     upload::Upload,
     upstream::{Target, Upstream},
 };
 use model::{Evidence, Failure};
-use routing::{Choice, ClientFacts, Route, Table, failover, steer};
+use routing::{Choice, ClientFacts, Route, Table};
 use tokio::time::Instant;
 use verdict::Reason;
 
@@ -67,14 +68,15 @@ async fn forward<'t>(
     ledger: &mut Ledger<'t>,
     route: &'t Route,
 ) -> After {
+    let worker = connection.worker.clone();
     let client = ClientFacts { ip: connection.facts.peer.ip() };
-    let seed = connection.worker.random.next();
-    let mut choice = match steer(route, &client, seed) {
+    let asker = Asker { worker: &worker, route, client, seed: worker.random.next() };
+    let mut choice = match asker.choose() {
         Ok(choice) => choice,
         Err(reason) => return respond::refusal(connection, scratch, ledger, reason).await,
     };
-    connection.worker.retries.deposit();
-    let window = connection.worker.settings.limits.upload_window;
+    worker.retries.deposit();
+    let window = worker.settings.limits.upload_window;
     let mut upload = Upload::new(&scratch.request, &scratch.inbound, admit::upload_limit(&route.zone), window);
     let mut past = Progress { idempotent: scratch.request.verb.is_idempotent(), ..Progress::default() };
     loop {
@@ -86,12 +88,19 @@ async fn forward<'t>(
             Ok(upstream) => return relay::run(connection, scratch, ledger, upstream, &mut upload).await,
             Err(failure) => failure,
         };
+        if failure.reason == Reason::EndpointsFull {
+            match turned_away(ledger, &asker, &choice, &mut past) {
+                Ok(other) => choice = other,
+                Err(failure) => return respond::failure(connection, scratch, ledger, failure, &upload).await,
+            }
+            continue;
+        }
         ledger.fail_attempt(&failure);
         past.replayable = upload.rewind(&mut scratch.inbound);
         let next = classify::next(failure.reason, past);
         let again = match next {
             Next::FreshConnection => Some(choice),
-            Next::OtherEndpoint => failover(route, &client, seed, &choice),
+            Next::OtherEndpoint => asker.failover(&choice),
             Next::GiveUp => None,
         };
         match again.filter(|_| is_affordable(connection, ledger)) {
@@ -105,7 +114,30 @@ async fn forward<'t>(
     }
 }
 
-/// Whether the worker's budget has a retry left; else that is noted.
+/// What is done when the last place at an endpoint was taken after it had been chosen: another endpoint is, as if the
+/// first had been full before. A second attempt is not worth that; there the first failure stands.
+fn turned_away<'t>(
+    ledger: &mut Ledger<'t>,
+    asker: &Asker<'_, 't>,
+    full: &Choice<'t>,
+    past: &mut Progress,
+) -> Result<Choice<'t>, Failure> {
+    ledger.withdraw_attempt();
+    if let Some(failure) = ledger.attempts.last().and_then(|attempt| attempt.failure.clone()) {
+        return Err(failure);
+    }
+    past.turned_away += 1;
+    let other = match past.turned_away {
+        ..=TURNED_AWAY => asker.instead_of(full),
+        _ => Err(Reason::EndpointsFull),
+    };
+    other.map_err(|reason| Failure::new(reason, Evidence::default()))
+}
+
+/// How often a request may lose the last place at an endpoint to another before it counts as finding none.
+const TURNED_AWAY: u32 = 8;
+
+/// Whether the node's budget has a retry left; else that is noted.
 fn is_affordable(connection: &Connection, ledger: &mut Ledger<'_>) -> bool {
     let affordable = connection.worker.retries.withdraw(Instant::now());
     if !affordable {
@@ -129,7 +161,7 @@ async fn attempt<'t>(
         return Err(Failure::new(Reason::EdgeInternal, Evidence::default()));
     };
     (past.reused, past.answer_began, past.told) = (false, false, Told::Nothing);
-    let mut target = Target::new(choice.endpoint, zone, connection.facts.scheme, host.as_str());
+    let mut target = Target::new(choice, zone, connection.facts.scheme, host.as_str());
     if let Some(tls) = target.tls.as_mut().filter(|_| scratch.request.upgrade) {
         // Upgrades belong to HTTP/1.1.
         tls.http2 = false;

@@ -121,6 +121,11 @@ impl<'t> Ledger<'t> {
         });
     }
 
+    /// Strikes out the attempt that was just opened: it was never made.
+    pub(crate) fn withdraw_attempt(&mut self) {
+        self.attempts.pop();
+    }
+
     /// The attempt that is under way, or was the last.
     pub(crate) fn attempt(&mut self) -> Option<&mut Attempt<'t>> {
         self.attempts.last_mut()

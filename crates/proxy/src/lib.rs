@@ -3,7 +3,7 @@
 //!
 //! One worker per core: a thread with its own sockets, its own connections to origins and its own buffers. On the way
 //! of a request nothing is shared between workers but one pointer to the routing table, and nothing is locked, unless
-//! `origin_connections` bounds what all of them together ask of an endpoint.
+//! `origin_connections` or a limit of the endpoint bounds what all of them together ask of it.
 //!
 //! What must hold:
 //! - A request pins one generation of the table and lives by it to its end.
@@ -45,6 +45,7 @@ mod redirect;
 mod relay;
 mod respond;
 mod retry_budget;
+mod room;
 mod round_trip;
 mod scratch;
 mod server;

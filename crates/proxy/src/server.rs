@@ -171,7 +171,8 @@ async fn work(parts: Parts, doors: Vec<(TcpListener, Door)>, mut stage: watch::R
         accepting.spawn_local(accept_visitors(worker.clone(), listener, door, stage.clone()));
     }
     tokio::task::spawn_local(sweep(worker.clone()));
-    tokio::task::spawn_local(make_room(worker.clone()));
+    let roomy = worker.clone();
+    tokio::task::spawn_local(async move { roomy.make_room().await });
     reached(&mut stage, Stage::Parting).await;
     while accepting.join_next().await.is_some() {}
     for next in [Stage::Draining, Stage::Stopping] {
@@ -197,12 +198,8 @@ async fn sweep(worker: Rc<Worker>) {
         let now = ticks.tick().await;
         worker.upstreams.sweep(now);
         worker.refusals.tell(worker.presence.largest_holder());
+        worker.full.tell();
     }
-}
-
-/// Closes idle connections to origins when another worker may open no more for want of room.
-async fn make_room(worker: Rc<Worker>) {
-    worker.upstreams.make_room().await;
 }
 
 impl Proxy {

@@ -173,8 +173,10 @@ pub struct Limits {
     /// What a visitor must send of its body. Default 256 bytes per second, over 30 s of waiting for it.
     pub minimum_body_rate: MinimumRate,
     /// Connections to each endpoint, and requests under way to it, on the whole node; 0 for any number, the default.
+    /// Who comes when all are taken waits; the limits of single endpoints come with the routing table, and there nobody
+    /// waits.
     pub origin_connections: usize,
-    /// Requests that may wait for each endpoint on a worker, where `origin_connections` is limited. Default 1,024.
+    /// Requests of the node that may wait for each endpoint, where `origin_connections` is limited. Default 1,024.
     pub origin_queue: usize,
     /// Requests of one visitor's connection; the last is answered with `Connection: close`. 0 for no limit. Default
     /// 10,000.

@@ -5,6 +5,7 @@ use crate::{
     ledger::{Attempt, Ledger},
     scratch::Scratch,
     upgrade,
+    upstream::Vacancy,
     worker::Worker,
 };
 use jiff::Timestamp;
@@ -52,7 +53,7 @@ pub(crate) fn of_ledger(worker: &Worker, ledger: &Ledger<'_>, took: Duration) ->
         load_balancer: ledger.route.map(|route| route.name.to_string()),
         generation: ledger.generation,
         steering: ledger.route.map(|route| route.policy.as_str().to_owned()).unwrap_or_default(),
-        candidates: ledger.route.map(candidates).unwrap_or_default(),
+        candidates: ledger.route.map(|route| candidates(worker, route)).unwrap_or_default(),
         attempts: ledger.attempts.iter().map(attempt).collect(),
         status: ledger.given.status,
         code: (code != 0).then_some(code),
@@ -64,18 +65,26 @@ pub(crate) fn of_ledger(worker: &Worker, ledger: &Ledger<'_>, took: Duration) ->
     }
 }
 
-fn candidates(route: &Route) -> Vec<StoryCandidate> {
-    let tell = |standing: routing::Standing<'_>| StoryCandidate {
-        pool: standing.pool.name.to_string(),
-        endpoint: standing.endpoint.name.to_string(),
-        address: standing.endpoint.key.to_string(),
-        state: standing.endpoint.state.as_str().to_owned(),
-        reason: standing.fitness.reason(),
-        eligible: matches!(standing.fitness, Fitness::Usable | Fitness::LastResort),
-        why: standing.fitness.as_str().to_owned(),
+/// What could have been chosen. Whether an endpoint is full is told as it is by now: counts are not of the table.
+fn candidates(worker: &Worker, route: &Route) -> Vec<StoryCandidate> {
+    let tell = |standing: routing::Standing<'_>| {
+        let fit = matches!(standing.fitness, Fitness::Usable | Fitness::LastResort);
+        let full = fit && worker.upstreams.vacancy(standing.pool, standing.endpoint) == Vacancy::Full;
+        StoryCandidate {
+            pool: standing.pool.name.to_string(),
+            endpoint: standing.endpoint.name.to_string(),
+            address: standing.endpoint.key.to_string(),
+            state: standing.endpoint.state.as_str().to_owned(),
+            reason: standing.fitness.reason(),
+            eligible: fit && !full,
+            why: if full { FULL } else { standing.fitness.as_str() }.to_owned(),
+        }
     };
     standings(route).into_iter().map(tell).collect()
 }
+
+/// Why an endpoint was passed over that could have served but for its limit.
+const FULL: &str = "at_max_connections";
 
 fn attempt(attempt: &Attempt<'_>) -> StoryAttempt {
     let failure = attempt.failure.as_ref();

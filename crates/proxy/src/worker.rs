@@ -6,10 +6,11 @@ use crate::{
     listener::Refusals,
     presence::Presence,
     ray_id::Randomness,
-    retry_budget::RetryBudget,
+    retry_budget::{NodeBudget, RetryBudget},
+    room::FullPools,
     scratch::Scratch,
     settings::{PublicPorts, Settings},
-    upstream::{Gates, Keep, TrustStores, Turnstile, Upstreams},
+    upstream::{Bells, Gates, Keep, Limiter, Occupancies, TrustStores, Turnstile, Upstreams},
 };
 use dial::Dialer;
 use routing::{Reader, Table, TableHandle};
@@ -35,20 +36,23 @@ pub(crate) struct Common {
     pub(crate) worker: usize,
     pub(crate) crowd: Arc<Crowd>,
     pub(crate) gates: Option<Arc<Gates>>,
+    pub(crate) occupancies: Arc<Occupancies>,
+    pub(crate) bells: Arc<Bells>,
+    pub(crate) retries: Arc<NodeBudget>,
 }
 
 impl Common {
     /// What the first of `workers` shares with the others.
     pub(crate) fn new(settings: &Settings, workers: usize) -> Self {
+        let (limits, bells) = (&settings.limits, Bells::new(workers));
         Self {
             worker: 0,
-            crowd: Crowd::new(settings.limits.connections_per_address),
-            gates: Gates::new(settings.limits.origin_connections, workers),
+            crowd: Crowd::new(limits.connections_per_address),
+            gates: Gates::new(limits.origin_connections, limits.origin_queue, bells.clone()),
+            occupancies: Occupancies::new(bells.clone()),
+            bells,
+            retries: NodeBudget::new(settings.retries, Instant::now()),
         }
-    }
-
-    fn turnstile(&self, settings: &Settings) -> Option<Turnstile> {
-        self.gates.as_ref().map(|gates| Turnstile::new(gates.clone(), self.worker, settings.limits.origin_queue))
     }
 }
 
@@ -81,11 +85,14 @@ pub(crate) struct Worker {
     pub(crate) presence: Rc<Presence>,
     pub(crate) crowd: Arc<Crowd>,
     pub(crate) refusals: Refusals,
+    pub(crate) full: FullPools,
     pub(crate) retries: RetryBudget,
     pub(crate) upstreams: Upstreams,
     pub(crate) trust: TrustStores,
     /// What bytes of relayed connections pass through; holds nothing from one poll to the next.
     pub(crate) relay_buffer: RefCell<Box<[u8]>>,
+    bells: Arc<Bells>,
+    number: usize,
     table: RefCell<TableView>,
     #[expect(clippy::vec_box, reason = "a set of buffers moves between here and a connection by its pointer")]
     spare: RefCell<Vec<Box<Scratch>>>,
@@ -138,9 +145,12 @@ impl Worker {
             random: Randomness::from_system()?,
             presence: Presence::new(limits.connections),
             refusals: Refusals::default(),
-            retries: RetryBudget::new(settings.retries, Instant::now()),
-            upstreams: Upstreams::new(keep, common.turnstile(&settings)),
+            full: FullPools::default(),
+            retries: RetryBudget::new(common.retries),
+            upstreams: Upstreams::new(keep, common.gates.map(Turnstile::new), Limiter::new(common.occupancies)),
             crowd: common.crowd,
+            bells: common.bells,
+            number: common.worker,
             trust: TrustStores::default(),
             relay_buffer: RefCell::new(match settings.tcp.is_empty() {
                 true => Box::default(),
@@ -161,6 +171,15 @@ impl Worker {
             *pinned = Rc::new(Pinned(current.clone()));
         }
         pinned.clone()
+    }
+
+    /// Closes idle connections to origins whenever somebody on the node lacks room for another, for as long as this is
+    /// polled.
+    pub(crate) async fn make_room(&self) {
+        loop {
+            self.bells.heard(self.number).await;
+            self.upstreams.make_room();
+        }
     }
 
     /// A set of buffers for one busy connection.

@@ -1,7 +1,7 @@
 //! Counts allocations, to hold the data path to its promise: identifying and steering allocate nothing.
 
 use crate::{
-    ClientFacts, Identified, failover,
+    ClientFacts, Identified, divert, failover,
     fixture::{CLIENT, HOST, Healthy, Unhealthy, World},
     steer,
 };
@@ -71,7 +71,8 @@ fn travel(table: &crate::Table, client: &ClientFacts, seed: u64) {
     for host in [HOST, "deep.below.example.com", "example.org", "a.b.c.d.e.f.g"] {
         if let Identified::LoadBalancer(route) = table.identify(black_box(host)) {
             let choice = steer(route, client, seed).expect("something serves");
-            let _ = black_box(failover(route, client, seed, &choice));
+            let _ = black_box(failover(route, client, seed, &choice, |_, _| true));
+            let _ = black_box(divert(route, client, seed, &choice, |_, endpoint| endpoint.uid % 2 == 0));
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`compile`] turns an intent and a health snapshot into one immutable [`Table`] with a generation number. A
 //! [`TableHandle`] publishes it with one pointer swap; every worker reads it through a [`Reader`] of its own. A request
-//! pins one table, asks it whose host name it carries ([`Table::identify`]) and where to go ([`steer`], [`failover`]);
+//! pins one table, asks it whose host name it carries ([`Table::identify`]) and where to go ([`steer`], [`failover`], [`divert`]);
 //! a story asks why every other endpoint was not taken ([`standings`]).
 //!
 //! What must hold:
@@ -35,7 +35,7 @@ mod fixture;
 mod journey;
 
 pub use compile::{compile, compile_from};
-pub use failover::failover;
+pub use failover::{divert, failover};
 pub use handle::{Publication, Reader, TableHandle};
 pub use hashing::endpoint_uid;
 pub use route::{Route, RouteEndpoint, RoutePool, ZoneFacts};

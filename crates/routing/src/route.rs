@@ -5,7 +5,7 @@ use model::{
     EndpointKey, EndpointState, LoadBalancerId, OriginSteeringPolicy, Pool, PoolId, PoolState, SteeringPolicy, Zone,
     ZoneId, ZoneSettings,
 };
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 use verdict::Reason;
 
 /// What the data plane obeys of a zone.
@@ -76,6 +76,9 @@ pub struct RouteEndpoint {
     /// The host override.
     pub host: Option<Arc<str>>,
     pub weight: f64,
+    /// How many connections a node may have open to it at a time; `None` is any number. Who counts them asks
+    /// [`crate::steer`] for another endpoint by [`crate::divert`].
+    pub max_connections: Option<NonZeroU32>,
     pub state: EndpointState,
     /// Why it is unhealthy.
     pub reason: Option<Reason>,
@@ -93,32 +96,38 @@ impl RoutePool {
         self.state != PoolState::Disabled && !self.last_resort.is_empty()
     }
 
-    /// The endpoint at `index`, by the pool's own steering, of those on `wheel`. `without` is left out.
-    pub(crate) fn pick(
-        &self,
-        wheel: &Wheel,
-        client: IpAddr,
-        place: f64,
-        without: Option<usize>,
-    ) -> Option<&RouteEndpoint> {
+    /// An endpoint of those on `wheel`, by the pool's own steering.
+    pub(crate) fn pick(&self, wheel: &Wheel, client: IpAddr, place: f64) -> Option<&RouteEndpoint> {
         let index = match self.steering {
-            OriginSteeringPolicy::Hash => {
-                let slots = wheel.slots().iter().filter(|slot| Some(slot.index) != without);
-                hashing::preferred(client, slots, |index| self.endpoints.get(index).map_or(0, |endpoint| endpoint.uid))
-            }
+            OriginSteeringPolicy::Hash => self.preferred(wheel, client, |_| true),
             // Counts of requests and connections are not in force yet: both act as random by weight.
             OriginSteeringPolicy::Random
             | OriginSteeringPolicy::LeastOutstandingRequests
-            | OriginSteeringPolicy::LeastConnections => match without {
-                Some(without) => wheel.spin_without(place, without),
-                None => wheel.spin(place),
-            },
+            | OriginSteeringPolicy::LeastConnections => wheel.spin(place),
         };
         self.endpoints.get(index?).map(Arc::as_ref)
     }
 
-    /// Where `endpoint` stands in the list.
-    pub(crate) fn position(&self, endpoint: &RouteEndpoint) -> Option<usize> {
-        self.endpoints.iter().position(|candidate| std::ptr::eq(candidate.as_ref(), endpoint))
+    /// As [`RoutePool::pick`], of those that are admitted. Looks at all of them.
+    pub(crate) fn pick_where(
+        &self,
+        wheel: &Wheel,
+        client: IpAddr,
+        place: f64,
+        admits: impl Fn(&RouteEndpoint) -> bool,
+    ) -> Option<&RouteEndpoint> {
+        let admits = |index| self.endpoints.get(index).is_some_and(|endpoint: &Arc<RouteEndpoint>| admits(endpoint));
+        let index = match self.steering {
+            OriginSteeringPolicy::Hash => self.preferred(wheel, client, admits),
+            OriginSteeringPolicy::Random
+            | OriginSteeringPolicy::LeastOutstandingRequests
+            | OriginSteeringPolicy::LeastConnections => wheel.spin_where(place, admits),
+        };
+        self.endpoints.get(index?).map(Arc::as_ref)
+    }
+
+    fn preferred(&self, wheel: &Wheel, client: IpAddr, admits: impl Fn(usize) -> bool) -> Option<usize> {
+        let slots = wheel.slots().iter().filter(|slot| admits(slot.index));
+        hashing::preferred(client, slots, |index| self.endpoints.get(index).map_or(0, |endpoint| endpoint.uid))
     }
 }

@@ -67,7 +67,7 @@ fn usable<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Option<Choic
         | SteeringPolicy::LeastConnections
         | SteeringPolicy::Automatic) => (first_usable(route)?, Why::NotInForce(policy)),
     };
-    let endpoint = pool.pick(&pool.usable, client.ip, place(seed, Draw::Endpoint), None)?;
+    let endpoint = pool.pick(&pool.usable, client.ip, place(seed, Draw::Endpoint))?;
     Some(Choice { pool, endpoint, role: Role::Default, why })
 }
 
@@ -86,7 +86,7 @@ fn fallback<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Option<Cho
     if !pool.can_fall_back() {
         return None;
     }
-    let endpoint = pool.pick(&pool.last_resort, client.ip, place(seed, Draw::Endpoint), None)?;
+    let endpoint = pool.pick(&pool.last_resort, client.ip, place(seed, Draw::Endpoint))?;
     Some(Choice { pool, endpoint, role: Role::Fallback, why: Why::LastResort })
 }
 

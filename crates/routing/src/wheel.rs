@@ -42,7 +42,7 @@ impl Wheel {
 
     /// Whether `index` is on the wheel.
     pub fn contains(&self, index: usize) -> bool {
-        self.position(index).is_some()
+        self.slots.binary_search_by_key(&index, |slot| slot.index).is_ok()
     }
 
     /// The number at `at`, a place between 0 (included) and 1 (excluded) of the way round.
@@ -53,24 +53,20 @@ impl Wheel {
         Some(landing.unwrap_or(last).index)
     }
 
-    /// Like [`Wheel::spin`], on the wheel that `without` was taken off.
-    pub fn spin_without(&self, at: f64, without: usize) -> Option<usize> {
-        let Some(gap) = self.position(without) else { return self.spin(at) };
-        let (front, rest) = self.slots.split_at(gap);
-        let (taken, back) = rest.split_first()?;
-        let before = front.last().map_or(0.0, |slot| slot.upto);
-        let end = back.last().map_or(before, |slot| slot.upto - taken.weight);
-        let place = at * end;
-        let landing = match place < before {
-            true => front.get(front.partition_point(|slot| slot.upto <= place)),
-            false => back.get(back.partition_point(|slot| slot.upto - taken.weight <= place)),
-        };
-        // A place may be rounded up to the very end.
-        landing.or(back.last()).or(front.last()).map(|slot| slot.index)
-    }
-
-    fn position(&self, index: usize) -> Option<usize> {
-        self.slots.binary_search_by_key(&index, |slot| slot.index).ok()
+    /// Like [`Wheel::spin`], on the wheel that has only what is admitted. What is admitted may change meanwhile.
+    pub fn spin_where(&self, at: f64, admits: impl Fn(usize) -> bool) -> Option<usize> {
+        let admitted = || self.slots.iter().filter(|slot| admits(slot.index));
+        let place = at * admitted().map(|slot| slot.weight).sum::<f64>();
+        let (mut upto, mut last) = (0.0, None);
+        for slot in admitted() {
+            upto += slot.weight;
+            last = Some(slot.index);
+            if upto > place {
+                break;
+            }
+        }
+        // A place may be rounded up to the very end, which belongs to the last.
+        last
     }
 }
 
@@ -94,14 +90,17 @@ mod tests {
     #[test]
     fn an_empty_wheel_gives_nothing() {
         assert_eq!(numbered(&[0.0]).spin(0.5), None);
-        assert_eq!(numbered(&[1.0]).spin_without(0.5, 0), None);
+        assert_eq!(numbered(&[1.0]).spin_where(0.5, |_| false), None);
     }
 
     #[test]
     fn the_very_end_belongs_to_the_last() {
         let wheel = numbered(&[0.1, 0.2, 0.3]);
         assert_eq!(wheel.spin(1.0), Some(2));
-        assert_eq!([0, 1, 2].map(|without| wheel.spin_without(1.0, without)), [Some(2), Some(2), Some(1)]);
+        assert_eq!(
+            [0, 1, 2].map(|without| wheel.spin_where(1.0, |index| index != without)),
+            [Some(2), Some(2), Some(1)]
+        );
     }
 
     proptest! {
@@ -129,7 +128,7 @@ mod tests {
             weights in prop::collection::vec(0.0_f64..=1.0, 1..20), gap in 0_usize..20, at in 0.0_f64..1.0,
         ) {
             let others = Wheel::new(weights.iter().copied().enumerate().filter(|(index, _)| *index != gap));
-            let chosen = numbered(&weights).spin_without(at, gap);
+            let chosen = numbered(&weights).spin_where(at, |index| index != gap);
             prop_assert_eq!(chosen.is_some(), !others.is_empty());
             if let Some(chosen) = chosen {
                 prop_assert_ne!(chosen, gap);

@@ -18,6 +18,10 @@ pub enum Why {
     RetrySamePool,
     /// The first endpoint failed, its pool had no other, and the next pool took over.
     RetryNextPool,
+    /// The endpoint that was chosen had no room, and another one of its pool had.
+    SpillSamePool,
+    /// The endpoint that was chosen had no room, nor had another one of its pool, and the next pool took over.
+    SpillNextPool,
 }
 
 impl Why {
@@ -30,6 +34,8 @@ impl Why {
             Why::LastResort => "last_resort",
             Why::RetrySamePool => "retry_same_pool",
             Why::RetryNextPool => "retry_next_pool",
+            Why::SpillSamePool => "spill_same_pool",
+            Why::SpillNextPool => "spill_next_pool",
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{ChangeOutcome, Metrics, RefusedWhy, Telemetry};
 use model::{EndpointState, MonitorKind, Outcome, PoolId, PoolState, Timestamp};
 use std::{net::SocketAddr, time::Duration};
 use tracing::{debug, error, info, warn};
-use verdict::Reason;
+use verdict::{LegacyError, Reason};
 
 /// An endpoint's health changed.
 #[derive(Clone, Debug)]
@@ -126,6 +126,23 @@ impl ConnectionsRefused<'_> {
             held,
             "visitors' connections were refused"
         );
+    }
+}
+
+/// Requests and connections found every endpoint of a pool at its limit since it was last told.
+#[derive(Clone, Debug)]
+pub struct EndpointsFull<'a> {
+    /// The pool of the last of them.
+    pub pool: &'a str,
+    pub count: u64,
+}
+
+impl EndpointsFull<'_> {
+    /// Logs it, in the words that operators of the second system search for; each was counted and recorded when it
+    /// happened.
+    pub fn emit(&self) {
+        let reason = Reason::EndpointsFull.id();
+        warn!(pool = self.pool, count = self.count, reason, "{}", LegacyError::E26.text(&[]));
     }
 }
 

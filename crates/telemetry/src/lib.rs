@@ -16,8 +16,8 @@ mod story;
 
 pub use access::{AccessLog, AccessLogSettings, AccessRecord, AccessTarget, AccessWriter};
 pub use events::{
-    ApiAnswered, ChangeApplied, ChangeRejected, ConnectionRefused, ConnectionsRefused, EndpointChanged, PoolChanged,
-    ProbeFinished, SnapshotInUse, SnapshotTaken, StoreFailed, StoreIsBack, TablePublished,
+    ApiAnswered, ChangeApplied, ChangeRejected, ConnectionRefused, ConnectionsRefused, EndpointChanged, EndpointsFull,
+    PoolChanged, ProbeFinished, SnapshotInUse, SnapshotTaken, StoreFailed, StoreIsBack, TablePublished,
 };
 pub use handover::{Drained, Draining, UpgradeFailed, UpgradeStarted, UpgradeSucceeded};
 pub use metrics::{

@@ -32,7 +32,7 @@ pub enum Reason {
     SniUnknown, SniMismatch, HostIsAddress, HostUnknown, HostWithoutLoadBalancer, ZonePending, ZoneNotOnNode,
     EdgePathUnknown, SniUnroutable, TcpWithoutLoadBalancer,
     // Choosing where to send it.
-    PoolsExhausted, NoOrigin, OriginQueueFull, OriginQueueTimeout, RetryBudgetSpent,
+    PoolsExhausted, NoOrigin, EndpointsFull, OriginQueueFull, OriginQueueTimeout, RetryBudgetSpent,
     // Resolving the endpoint's name.
     DnsNxdomain, DnsNodata, DnsServfail, DnsTimeout, DnsChain, DnsEdgeAddress, DnsDisallowedAddress,
     DnsReservedAddress, OriginPlaceholder, PoolUnresolvable,

@@ -175,9 +175,9 @@ legacy_errors! {
         title "No healthy backend in the set",
         cause "The set is empty, none of its backends passes its check, or every one that does is at its connection \
             limit.",
-        remedy "Read which of these it is: the record counts empty, unhealthy, drained, offline and full. Repair a \
-            backend, or raise `maxConnections`.",
-        ours reasons [NoOrigin, PoolsExhausted] health [] codes [503],
+        remedy "Read which of these it is: the story lists every endpoint and why it was passed over. Repair a \
+            backend, or raise `maxConnections`, which is `max_connections` here.",
+        ours reasons [NoOrigin, PoolsExhausted, EndpointsFull] health [] codes [502, 503],
     }
     E10 {
         at Judge, by Origin, status 502,
@@ -327,7 +327,8 @@ legacy_errors! {
         texts ["No healthy backends available in associated backendSet"],
         title "Every healthy backend is full or gone",
         cause "As E9; here the backends pass their checks, but all of them are at their connection limit.",
-        remedy "Raise `maxConnections` of the set or of single backends, or add a backend.",
-        ours reasons [OriginQueueFull, OriginQueueTimeout, NoOrigin] health [] codes [1200, 503],
+        remedy "Raise `maxConnections` of the set or of single backends, or add a backend. Here they are \
+            `origin_max_connections` of a pool and `max_connections` of an endpoint.",
+        ours reasons [EndpointsFull, OriginQueueFull, OriginQueueTimeout, NoOrigin] health [] codes [502, 1200, 503],
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn read(place: &Place<'_>) -> Option<Endpoint> {
         body.set_optional("virtual_network_id", &mut endpoint.virtual_network_id);
         endpoint.virtual_network_id = endpoint.virtual_network_id.filter(|id| !id.is_empty());
         body.set("flatten_cname", &mut endpoint.flatten_cname, blank.flatten_cname);
+        body.set_optional("max_connections", &mut endpoint.max_connections);
         endpoint
     })
 }

@@ -26,6 +26,7 @@ pub(super) fn read(body: &Object<'_>, pool: &mut Pool) {
     body.set_optional("notification_filter", &mut pool.notification_filter);
     body.set("notification_email", &mut pool.notification_email, blank.notification_email);
     body.set("networks", &mut pool.networks, blank.networks);
+    body.set("origin_max_connections", &mut pool.origin_max_connections, blank.origin_max_connections);
 }
 
 fn read_origins(body: &Object<'_>, pool: &mut Pool) {

@@ -39,6 +39,8 @@ pub(crate) struct PoolView {
     notification_filter: Option<NotificationFilterView>,
     notification_email: String,
     networks: Vec<String>,
+    /// `max_connections` of each endpoint that has none of its own; 0 is any number.
+    origin_max_connections: u32,
     origins: Vec<OriginView>,
 }
 
@@ -59,6 +61,8 @@ struct OriginView {
     header: Option<OriginHeaderView>,
     virtual_network_id: Option<String>,
     flatten_cname: bool,
+    /// Connections that a node may have open to it at a time: 0 is any number, null takes what the pool says.
+    max_connections: Option<u32>,
 }
 
 /// The host override of an endpoint.
@@ -127,6 +131,7 @@ pub(crate) fn view(pool: &Pool) -> PoolView {
         notification_filter: pool.notification_filter.as_ref().map(notification_filter),
         notification_email: pool.notification_email.clone(),
         networks: pool.networks.clone(),
+        origin_max_connections: pool.origin_max_connections,
         origins: pool.origins.iter().map(origin).collect(),
     }
 }
@@ -142,6 +147,7 @@ fn origin(origin: &Endpoint) -> OriginView {
         header: origin.host.clone().map(|host| OriginHeaderView { host: [host] }),
         virtual_network_id: origin.virtual_network_id.clone(),
         flatten_cname: origin.flatten_cname,
+        max_connections: origin.max_connections,
     }
 }
 

@@ -19,10 +19,10 @@ async fn a_pool_of_which_little_is_said_has_its_defaults() {
         "name": "p", "description": "", "enabled": true, "minimum_origins": 1, "monitor": null, "monitor_group": null,
         "check_regions": null, "health_sources": null, "latitude": null, "longitude": null, "load_shedding": null,
         "origin_steering": {"policy": "random"}, "notification_filter": null, "notification_email": "",
-        "networks": ["cloudflare"],
+        "networks": ["cloudflare"], "origin_max_connections": 0,
         "origins": [{
             "name": "192.0.2.1", "address": "192.0.2.1", "enabled": true, "weight": 1, "port": 0, "header": null,
-            "virtual_network_id": null, "flatten_cname": true,
+            "virtual_network_id": null, "flatten_cname": true, "max_connections": null,
         }],
     });
     assert_eq!(result, expected);
@@ -38,10 +38,10 @@ async fn a_read_returns_what_a_write_said() {
         "load_shedding": {"default_percent": 5.5, "default_policy": "hash", "session_percent": 1, "session_policy": "hash"},
         "origin_steering": {"policy": "least_connections"},
         "notification_filter": {"pool": {"disable": false, "healthy": false}, "origin": {"disable": true, "healthy": null}},
-        "notification_email": "a@example.com",
+        "notification_email": "a@example.com", "origin_max_connections": 1000,
         "origins": [
             {"name": "b", "address": "b.example", "enabled": false, "weight": 0.25, "port": 8443,
-             "header": {"Host": ["www.b.example"]}, "flatten_cname": false},
+             "header": {"Host": ["www.b.example"]}, "flatten_cname": false, "max_connections": 300},
             {"name": "a", "address": "2001:db8::5", "weight": 0},
         ],
     });
@@ -65,6 +65,30 @@ async fn a_read_returns_what_a_write_said() {
         ["origin_steering.policy", "load_shedding", "notification_filter", "health_sources", "origins[0].flatten_cname"]
     {
         assert!(read.notes().contains(&format!("`{path}` is stored but not in force")), "{path}: {}", read.notes());
+    }
+}
+
+// OCI-21: 255 is rejected, 0 and 256 are accepted, of the endpoint as of the pool; null inherits.
+#[tokio::test]
+async fn a_limit_of_connections_is_none_or_256_at_least() {
+    let bench = Bench::new().await;
+    let body = |of_pool: Value, of_origin: Value| {
+        let mut origin = origin("192.0.2.1");
+        origin["max_connections"] = of_origin;
+        json!({"name": "p", "origin_max_connections": of_pool, "origins": [origin]})
+    };
+    let path = bench.path("pools");
+    bench
+        .post(&path, body(json!(255), json!(1)))
+        .await
+        .invalid(&["/origins/0/max_connections", "/origin_max_connections"]);
+    bench.post(&path, body(json!(-1), json!("many"))).await.refused(400, 1002);
+    let pool = bench.post(&path, body(json!(256), Value::Null)).await.id();
+    let path = bench.path(&format!("pools/{pool}"));
+    for (of_pool, of_origin) in [(256, Value::Null), (0, json!(0)), (4_000, json!(256))] {
+        let reply = bench.put(&path, body(json!(of_pool), of_origin.clone())).await;
+        assert_eq!(reply.result()["origin_max_connections"], of_pool);
+        assert_eq!(reply.result()["origins"][0]["max_connections"], of_origin);
     }
 }
 

@@ -27,6 +27,7 @@ pub fn check(endpoint: &Endpoint, scene: &Scene<'_>) -> Complaints {
     if endpoint.virtual_network_id.as_deref() == Some("") {
         complaints.add("virtual_network_id", "is empty", "write the id of a virtual network, or leave it out");
     }
+    value::max_connections(&mut complaints, "max_connections", endpoint.max_connections.unwrap_or(0));
     complaints
 }
 

@@ -19,6 +19,7 @@ pub fn check(pool: &Pool, scene: &Scene<'_>) -> Complaints {
     shedding(&mut complaints, pool);
     value::networks(&mut complaints, &pool.networks);
     email(&mut complaints, &pool.notification_email);
+    value::max_connections(&mut complaints, "origin_max_connections", pool.origin_max_connections);
     complaints
 }
 

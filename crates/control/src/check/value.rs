@@ -29,6 +29,18 @@ pub(super) fn range(complaints: &mut Complaints, path: &str, value: f64, low: f6
     }
 }
 
+/// The least that a limit of connections may be. Idle connections count, and every worker keeps some: a smaller limit
+/// would have them closed and opened all the time (`OCI-21`).
+const CONNECTIONS_MIN: u32 = 256;
+
+/// A limit of connections, or 0 for none (`OCI-21`).
+pub(super) fn max_connections(complaints: &mut Complaints, path: &str, limit: u32) {
+    if (1..CONNECTIONS_MIN).contains(&limit) {
+        let remedy = format!("write at least {CONNECTIONS_MIN}, or 0 for any number");
+        complaints.add(path, format!("{limit} is too small a limit"), remedy);
+    }
+}
+
 /// A weight of a pool.
 pub(super) fn weight(complaints: &mut Complaints, path: &str, value: f64) {
     range(complaints, path, value, 0.0, 1.0);

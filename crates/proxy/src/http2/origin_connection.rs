@@ -152,10 +152,14 @@ impl OriginConnection {
         self.state.streams.get() == 0
     }
 
-    /// A stream for one request, unless the origin or `most` allow no more of them at a time.
-    pub(crate) fn stream(&self, most: usize) -> Option<OriginStream> {
+    /// Whether it can carry one more stream: the origin and `most` allow only so many at a time.
+    pub(crate) fn has_room(&self, most: usize) -> bool {
         let most = most.min(self.requests.current_max_send_streams());
-        let has_room = self.state.streams.get() < most && !self.is_closed_to_more();
-        has_room.then(|| OriginStream::new(self.requests.clone(), self.state.clone()))
+        self.state.streams.get() < most && !self.is_closed_to_more()
+    }
+
+    /// A stream for one request, if there is room for it.
+    pub(crate) fn stream(&self, most: usize) -> Option<OriginStream> {
+        self.has_room(most).then(|| OriginStream::new(self.requests.clone(), self.state.clone()))
     }
 }

@@ -75,12 +75,12 @@ async fn travel<'t>(
     let route = identify::route(table, &session.listener, greeting)?;
     ledger.route = Some(route);
     ledger.zone = Some(&route.zone);
-    let mut upstream = connect::run(session, ledger, route).await?;
+    let mut connected = connect::run(session, ledger, route).await?;
     relay.begin(introduction(session, greeting), greeting.take_bytes());
-    let ended = relay.run(session, &mut upstream).await;
+    let ended = relay.run(session, &mut connected.stream).await;
     settle(ledger, relay);
     if ended.is_err() {
-        abort(session, &upstream);
+        abort(session, &connected.stream);
     }
     ended
 }

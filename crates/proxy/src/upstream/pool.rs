@@ -1,8 +1,11 @@
 //! Idle connections to origins, kept per worker: the last one put back is the first one used, so that the others grow
 //! old and are closed when traffic falls.
 
-use super::{Room, Stream, Target, TrustChoice, Turn, Turnstile, by_endpoint::ByEndpoint, dials::Dials};
+use super::{
+    Bound, Limiter, Room, Slot, Stream, Target, TrustChoice, Turn, Turnstile, by_endpoint::ByEndpoint, dials::Dials,
+};
 use crate::http2::OriginConnection;
+use routing::{RouteEndpoint, RoutePool};
 use std::{
     cell::{Cell, RefCell},
     net::{IpAddr, SocketAddr},
@@ -24,11 +27,40 @@ pub(crate) struct Upstream {
     /// Leave to carry the request under way, where that is limited.
     pub(crate) turn: Option<Turn>,
     /// Leave to be open, where that is limited.
-    _room: Option<Room>,
+    leave: Leave,
     /// Requests that it has carried, the one under way included.
     carried: u64,
     port: u16,
     flavour: Flavour,
+}
+
+/// Leave to have one connection open: by the limit of the node, and by that of the endpoint. Given back when dropped.
+#[derive(Default)]
+pub(crate) struct Leave {
+    _room: Option<Room>,
+    slot: Option<Slot>,
+}
+
+impl Leave {
+    pub(crate) fn new(room: Option<Room>, slot: Option<Slot>) -> Self {
+        Self { _room: room, slot }
+    }
+
+    /// Whether a connection that counts for this pool, or for none, may carry a request to the target.
+    fn fits(&self, target: &Target<'_>) -> bool {
+        self.slot.as_ref().map(Slot::pool) == target.bound.as_ref().map(Bound::pool)
+    }
+
+    fn set_idle(&self, idle: bool) {
+        if let Some(slot) = &self.slot {
+            slot.set_idle(idle);
+        }
+    }
+
+    /// Whether somebody waits for a place that this connection takes up.
+    fn is_wanted(&self) -> bool {
+        self.slot.as_ref().is_some_and(Slot::is_wanted)
+    }
 }
 
 /// What a connection was made for. Requests with other needs must not travel on it.
@@ -57,7 +89,7 @@ impl Flavour {
 
 impl Upstream {
     /// A fresh connection, made for this target.
-    pub(crate) fn new(dialed: dial::Dialed, target: &Target<'_>, room: Option<Room>) -> Self {
+    pub(crate) fn new(dialed: dial::Dialed, target: &Target<'_>, leave: Leave) -> Self {
         let flavour = Flavour::of(target);
         let Facts { remote, local, tls_version } = Facts::of(&dialed);
         Self {
@@ -67,12 +99,23 @@ impl Upstream {
             tls_version,
             reused: false,
             turn: None,
-            _room: room,
+            leave,
             carried: 1,
             port: target.port,
             flavour,
         }
     }
+}
+
+/// Whether one more request finds room at an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vacancy {
+    /// At once.
+    Now,
+    /// It would have to wait for its turn (`origin.max_connections`).
+    Later,
+    /// The endpoint has as many connections as it may have (`max_connections`).
+    Full,
 }
 
 /// The idle connections of one worker.
@@ -84,6 +127,7 @@ pub(crate) struct Upstreams {
     dials: Rc<Dials>,
     keep: Keep,
     turnstile: Option<Turnstile>,
+    limiter: Limiter,
 }
 
 /// How many connections are kept, for how long and for how much.
@@ -105,10 +149,10 @@ struct Idle {
 }
 
 impl Upstreams {
-    /// Without a turnstile any number of requests may be under way to an endpoint.
-    pub(crate) fn new(keep: Keep, turnstile: Option<Turnstile>) -> Self {
+    /// Without a turnstile any number of requests may be under way to an endpoint that has no limit of its own.
+    pub(crate) fn new(keep: Keep, turnstile: Option<Turnstile>, limiter: Limiter) -> Self {
         let (idle, shared) = (RefCell::default(), RefCell::default());
-        Self { idle, shared, dials: Rc::default(), keep, turnstile }
+        Self { idle, shared, dials: Rc::default(), keep, turnstile, limiter }
     }
 
     /// The dials under way.
@@ -119,6 +163,35 @@ impl Upstreams {
     /// Where turns are asked for, where they are limited.
     pub(crate) fn turnstile(&self) -> Option<&Turnstile> {
         self.turnstile.as_ref()
+    }
+
+    /// Where places are asked for at endpoints that have so many.
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    /// Whether one more request would find room at an endpoint. Where nothing is limited this costs two comparisons.
+    pub(crate) fn vacancy(&self, pool: &RoutePool, endpoint: &RouteEndpoint) -> Vacancy {
+        if let Some(bound) = Bound::of(pool, endpoint)
+            && self.limiter.is_full(&bound)
+            && !self.is_shareable(endpoint.uid, &bound)
+        {
+            return Vacancy::Full;
+        }
+        match &self.turnstile {
+            Some(turnstile) if !turnstile.is_free(endpoint.uid) => Vacancy::Later,
+            _ => Vacancy::Now,
+        }
+    }
+
+    /// Whether a shared connection that counts for this limit takes one more stream.
+    fn is_shareable(&self, endpoint: u64, bound: &Bound) -> bool {
+        let shared = self.shared.borrow();
+        let mut connections = shared.get(&endpoint).into_iter().flatten();
+        connections.any(|shared| {
+            let counts = shared.leave.slot.as_ref().is_some_and(|slot| slot.pool() == bound.pool());
+            counts && !self.is_worn(shared) && shared.connection.has_room(self.keep.streams)
+        })
     }
 
     /// The connection that was put back last and still lives, if one fits. Dead ones found on the way are dropped.
@@ -137,6 +210,7 @@ impl Upstreams {
         while let Some(at) = list.iter().rposition(|idle| idle.fits(target)) {
             let Idle { mut upstream, since } = list.remove(at);
             if !upstream.stream.is_dead() && since.elapsed() < self.keep.max_idle {
+                upstream.leave.set_idle(false);
                 upstream.reused = true;
                 upstream.carried += 1;
                 return Some(upstream);
@@ -166,11 +240,11 @@ impl Upstreams {
         connection: OriginConnection,
         facts: Facts,
         target: &Target<'_>,
-        room: Option<Room>,
+        leave: Leave,
     ) -> Option<Upstream> {
         let flavour = Flavour::of(target);
         let (used, carried) = (Cell::new(Instant::now()), Cell::new(0));
-        let shared = Shared { connection, facts, port: target.port, flavour, _room: room, used, carried };
+        let shared = Shared { connection, facts, port: target.port, flavour, leave, used, carried };
         let stream = shared.carry(false, self.keep.streams);
         self.shared.borrow_mut().entry(target.endpoint.uid).or_default().push(shared);
         stream
@@ -185,7 +259,8 @@ impl Upstreams {
             return;
         }
         let spent = self.keep.max_requests > 0 && upstream.carried >= self.keep.max_requests;
-        if spent || self.turnstile.as_ref().is_some_and(|turnstile| turnstile.lacking(endpoint) > 0) {
+        let is_lacking = || self.turnstile.as_ref().is_some_and(|turnstile| turnstile.lacking(endpoint) > 0);
+        if spent || upstream.leave.is_wanted() || is_lacking() {
             return;
         }
         let mut idle = self.idle.borrow_mut();
@@ -194,17 +269,20 @@ impl Upstreams {
             list.remove(0);
         }
         if self.keep.idle > 0 {
+            upstream.leave.set_idle(true);
             list.push(Idle { upstream, since: now });
         }
     }
 
-    /// Closes idle connections where somebody lacks room for another, the oldest first, for as long as this is polled.
-    pub(crate) async fn make_room(&self) {
-        while let Some(turnstile) = &self.turnstile {
-            turnstile.rung().await;
-            for (endpoint, list) in self.idle.borrow_mut().iter_mut() {
-                list.drain(..turnstile.lacking(*endpoint).min(list.len()));
-            }
+    /// Closes idle connections where somebody lacks room for another, the oldest first.
+    pub(crate) fn make_room(&self) {
+        for (endpoint, list) in self.idle.borrow_mut().iter_mut() {
+            let lacking = self.turnstile.as_ref().map_or(0, |turnstile| turnstile.lacking(*endpoint));
+            list.drain(..lacking.min(list.len()));
+            list.retain(|idle| !idle.upstream.leave.is_wanted());
+        }
+        for list in self.shared.borrow_mut().values_mut() {
+            list.retain(|shared| !(shared.leave.is_wanted() && shared.connection.is_idle()));
         }
     }
 
@@ -227,6 +305,7 @@ impl Upstreams {
         if let Some(turnstile) = &self.turnstile {
             turnstile.sweep();
         }
+        self.limiter.sweep();
     }
 }
 
@@ -255,7 +334,7 @@ struct Shared {
     facts: Facts,
     port: u16,
     flavour: Flavour,
-    _room: Option<Room>,
+    leave: Leave,
     used: Cell<Instant>,
     /// Requests so far.
     carried: Cell<u64>,
@@ -263,7 +342,7 @@ struct Shared {
 
 impl Shared {
     fn fits(&self, target: &Target<'_>) -> bool {
-        self.port == target.port && self.flavour.fits(target)
+        self.port == target.port && self.leave.fits(target) && self.flavour.fits(target)
     }
 
     fn carry(&self, reused: bool, most: usize) -> Option<Upstream> {
@@ -274,7 +353,18 @@ impl Shared {
         self.carried.set(self.carried.get() + 1);
         let carried = self.carried.get();
         let port = self.port;
-        Some(Upstream { stream, remote, local, tls_version, reused, carried, turn: None, _room: None, port, flavour })
+        Some(Upstream {
+            stream,
+            remote,
+            local,
+            tls_version,
+            reused,
+            carried,
+            turn: None,
+            leave: Leave::default(),
+            port,
+            flavour,
+        })
     }
 
     fn is_spent(&self, now: Instant, max_idle: Duration) -> bool {
@@ -286,6 +376,7 @@ impl Shared {
 
 impl Idle {
     fn fits(&self, target: &Target<'_>) -> bool {
-        self.upstream.port == target.port && self.upstream.flavour.fits(target)
+        let Upstream { port, leave, flavour, .. } = &self.upstream;
+        *port == target.port && leave.fits(target) && flavour.fits(target)
     }
 }

@@ -1,9 +1,9 @@
 //! What a request needs of a connection: port, TLS or not, which name and whose word is trusted (EDGE-51 to 59).
 
-use super::TrustChoice;
+use super::{Bound, TrustChoice};
 use crate::visitor::Scheme;
 use model::{HttpVersion, SslMode};
-use routing::{RouteEndpoint, ZoneFacts};
+use routing::{Choice, RouteEndpoint, ZoneFacts};
 use std::net::IpAddr;
 
 /// Where and how an endpoint is to be reached.
@@ -13,6 +13,8 @@ pub(crate) struct Target<'t> {
     pub(crate) port: u16,
     /// `None`: plain HTTP.
     pub(crate) tls: Option<Tls<'t>>,
+    /// How many connections there may be, where that is limited.
+    pub(crate) bound: Option<Bound>,
 }
 
 /// How TLS is spoken with an endpoint.
@@ -26,8 +28,10 @@ pub(crate) struct Tls<'t> {
 }
 
 impl<'t> Target<'t> {
-    /// How to reach `endpoint` for a visitor who came by `scheme` and asks for `host` (lower-case, without port).
-    pub(crate) fn new(endpoint: &'t RouteEndpoint, zone: &ZoneFacts, scheme: Scheme, host: &'t str) -> Self {
+    /// How to reach the chosen endpoint for a visitor who came by `scheme` and asks for `host` (lower-case, without
+    /// port).
+    pub(crate) fn new(choice: &Choice<'t>, zone: &ZoneFacts, scheme: Scheme, host: &'t str) -> Self {
+        let endpoint = choice.endpoint;
         let tls = speaks_tls(zone.settings.ssl, scheme).then(|| Tls {
             host: endpoint.host.as_deref().map_or(host, without_port),
             trust: trust_of(zone),
@@ -38,7 +42,7 @@ impl<'t> Target<'t> {
             (0, true) => 443,
             (port, _) => port,
         };
-        Self { endpoint, port, tls }
+        Self { endpoint, port, tls, bound: Bound::of(choice.pool, endpoint) }
     }
 }
 

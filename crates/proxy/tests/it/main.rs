@@ -1,11 +1,13 @@
 //! The data plane as a visitor and an origin see it: real sockets on both sides, timers scaled down.
 
 mod admission;
+mod connection_limits;
 mod edge;
 mod failover;
 mod failures;
 mod framing;
 mod headers;
+mod held;
 mod hostile;
 mod http2;
 mod https;

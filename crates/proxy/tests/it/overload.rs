@@ -2,75 +2,13 @@
 
 use crate::{
     edge::{Edge, get},
+    held::Held,
     site::{HOST, Site},
 };
 use proxy::{RetryAllowance, Settings};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use telemetry::tell;
 use testkit::{Act, Answer, Origin, RefusingPort};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-};
-
-/// An origin that answers a request only when it is let.
-struct Held {
-    address: std::net::SocketAddr,
-    leave: Arc<Semaphore>,
-    connections: Arc<AtomicUsize>,
-    at_once: Arc<AtomicUsize>,
-    most_at_once: Arc<AtomicUsize>,
-}
-
-impl Held {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
-        let held = Self {
-            address: listener.local_addr().expect("the address of a bound socket"),
-            leave: Arc::new(Semaphore::new(0)),
-            connections: Arc::default(),
-            at_once: Arc::default(),
-            most_at_once: Arc::default(),
-        };
-        let (leave, connections) = (held.leave.clone(), held.connections.clone());
-        let (at_once, most_at_once) = (held.at_once.clone(), held.most_at_once.clone());
-        tokio::spawn(async move {
-            while let Ok((tcp, _)) = listener.accept().await {
-                connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(answer(tcp, leave.clone(), at_once.clone(), most_at_once.clone()));
-            }
-        });
-        held
-    }
-
-    async fn wait_for_requests(&self, count: usize) {
-        let arrived = async {
-            while self.at_once.load(Ordering::SeqCst) < count {
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-        };
-        tokio::time::timeout(crate::edge::PATIENCE, arrived).await.expect("the requests arrive");
-    }
-}
-
-async fn answer(mut tcp: TcpStream, leave: Arc<Semaphore>, at_once: Arc<AtomicUsize>, most: Arc<AtomicUsize>) {
-    let mut bytes = [0; 4096];
-    while let Ok(1..) = tcp.read(&mut bytes).await {
-        most.fetch_max(at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        leave.acquire().await.expect("never closed").forget();
-        at_once.fetch_sub(1, Ordering::SeqCst);
-        if tcp.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await.is_err() {
-            return;
-        }
-    }
-}
 
 async fn edge_before(held: &Held, change: impl FnOnce(&mut Settings)) -> Edge {
     let change = |settings: &mut Settings| {
@@ -107,7 +45,7 @@ async fn a_full_queue_is_answered_with_1200_and_the_others_in_turn() {
     let records = edge.records();
     let record = records.iter().find(|record| record["FailureReason"] == "origin_queue_full").expect("a record");
     assert_eq!((&record["EdgeErrorCode"], &record["OriginResponseStatus"]), (&1200.into(), &0.into()));
-    assert_eq!(held.most_at_once.load(Ordering::SeqCst), 1);
+    assert_eq!(held.most_at_once(), 1);
 }
 
 #[tokio::test]
@@ -165,8 +103,8 @@ async fn the_limit_holds_for_all_workers_together_and_nobody_starves() {
     for visitor in visitors {
         visitor.await.expect("every request is answered");
     }
-    assert!(held.most_at_once.load(Ordering::SeqCst) <= 2);
-    assert!(held.connections.load(Ordering::SeqCst) < 120, "connections are used again");
+    assert!(held.most_at_once() <= 2);
+    assert!(held.connections() < 120, "connections are used again");
 }
 
 /// No retries at all.

@@ -50,7 +50,7 @@ fn steers_the_same(previous: &RoutePool, pool: &Pool, health: Option<&Arc<PoolHe
 
 fn make(pool: &Arc<Pool>, health: Option<&PoolHealth>) -> RoutePool {
     let state = pool_state(pool, health);
-    let endpoints: Vec<_> = pool.origins.iter().map(|origin| Arc::new(endpoint(state, origin, health))).collect();
+    let endpoints: Vec<_> = pool.origins.iter().map(|origin| Arc::new(endpoint(state, pool, origin, health))).collect();
     let usable = Wheel::new(weights(&endpoints, |endpoint| endpoint.state.is_usable()));
     let mut last_resort = Wheel::new(weights(&endpoints, is_enabled));
     if last_resort.is_empty() {
@@ -81,7 +81,7 @@ fn weights(
     numbered.filter(move |(_, endpoint)| admitted(endpoint)).map(|(index, endpoint)| (index, endpoint.weight))
 }
 
-fn endpoint(pool_state: PoolState, origin: &Endpoint, health: Option<&PoolHealth>) -> RouteEndpoint {
+fn endpoint(state: PoolState, pool: &Pool, origin: &Endpoint, health: Option<&PoolHealth>) -> RouteEndpoint {
     let key = origin.key();
     let known = health.and_then(|health| health.endpoints.get(&key));
     RouteEndpoint {
@@ -92,7 +92,8 @@ fn endpoint(pool_state: PoolState, origin: &Endpoint, health: Option<&PoolHealth
         port: origin.port,
         host: origin.host.as_deref().map(Into::into),
         weight: origin.weight,
-        state: endpoint_state(pool_state, origin, known),
+        max_connections: pool.max_connections(origin),
+        state: endpoint_state(state, origin, known),
         reason: known.and_then(|known| known.reason),
         key: Arc::new(key),
     }

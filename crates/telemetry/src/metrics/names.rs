@@ -64,7 +64,7 @@ names! {
     RESPONSE_BYTES: Counter "bellwether_response_bytes" [] "Bytes written to visitors, of answers and of TCP connections";
     RETRIES: Counter "bellwether_request_retries" [] "Requests and TCP connections that needed more than one attempt at an origin";
     RETRIES_REFUSED: Counter "bellwether_request_retries_refused" []
-        "Requests that were not tried again because the budget of retries was spent";
+        "Requests and TCP connections that were not tried again because the budget of retries was spent";
     ENDPOINT_REQUESTS: Counter "bellwether_endpoint_requests" ["pool", "endpoint", "outcome"]
         "Attempts at an endpoint that it answered or failed; endpoints over the cap share the label (other)";
     CONNECTIONS: Counter "bellwether_connections" ["listener"] "Visitor connections accepted";

@@ -63,12 +63,8 @@ kinds! {
         AddressFull => "address_full",
         /// It had to make room for a visitor from an address with fewer connections.
         CrowdedOut => "crowded_out",
-        /// The node is shutting down.
-        Draining => "draining",
         /// `accept` failed: out of file descriptors or memory.
         Resource => "resource",
-        /// The TLS handshake named a host that no zone has.
-        UnknownHost => "unknown_host",
         /// The visitor's connection of HTTP/2 was ended because it costs more than it may.
         Abuse => "abuse",
         /// A trusted proxy sent no header of the PROXY protocol, or a bad one.
@@ -121,6 +117,8 @@ pub struct ConnectionTally {
     pub bytes_out: u64,
     /// How many times an endpoint was tried.
     pub attempts: u32,
+    /// As in [`RequestTally`].
+    pub retry_refused: bool,
 }
 
 /// The status of a request that became a tunnel.
@@ -238,6 +236,7 @@ impl Tally {
         cells.bytes_in.add(connection.bytes_in);
         cells.bytes_out.add(connection.bytes_out);
         cells.retries.add(u64::from(connection.attempts > 1));
+        cells.retries_refused.add(u64::from(connection.retry_refused));
     }
 
     /// Counts an attempt at an endpoint. `uid` names the endpoint within its pool; the names are read only the first

@@ -23,9 +23,11 @@ codes! {
         status 502, category Origin, at Wait, by Origin, made Both, retry 60,
         title "Bad gateway",
         cause "The origin itself answered 502, which usually means that it is a proxy whose own server failed; or it \
-            sent a compressed body that could not be decoded although it had to be.",
+            sent a compressed body that could not be decoded although it had to be; or every endpoint has as many \
+            connections as its `max_connections` allows.",
         remedy "If the access record shows `OriginResponseStatus` 502, go one hop further and read the log of \
-            whatever the origin forwards to. If it shows 200, switch compression off at the origin and compare.",
+            whatever the origin forwards to. If it shows 200, switch compression off at the origin and compare. If \
+            it shows 0, raise the limit or add an endpoint.",
         visitor WAIT,
     }
     503 "service_unavailable" {

@@ -17,6 +17,14 @@ reasons! {
         cause "Every pool of this load balancer, or every endpoint in them, is switched off or has weight 0.",
         remedy "Enable a pool or an endpoint: `PATCH` it with `{\"enabled\": true}`.",
     }
+    EndpointsFull "endpoints_full" {
+        at Steer, by Origin, code 502, health OtherFailure, token "connection_limit_reached", blames nobody,
+        title "Every endpoint is at its connection limit",
+        cause "No healthy backends available in associated backendSet: each endpoint that could serve has as many \
+            connections open from this node as its `max_connections` allows.",
+        remedy "Raise `max_connections` of the endpoints, or `origin_max_connections` of their pool, if they can take \
+            more; else add an endpoint.",
+    }
     OriginQueueFull "origin_queue_full" {
         at Steer, by Origin, code 1200, health OtherFailure, token "connection_limit_reached", blames nobody,
         title "Too many requests wait for the origin",

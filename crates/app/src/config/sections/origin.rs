@@ -89,7 +89,7 @@ fn turns(reader: &mut Reader, edge: &mut proxy::Settings) {
         Whole(0..=1_000_000),
     );
     reader.read(
-        key("origin.queue", "Requests of a worker that may wait for an endpoint at `origin.max_connections`"),
+        key("origin.queue", "Requests of the node that may wait for an endpoint at `origin.max_connections`"),
         &mut limits.origin_queue,
         Whole(0..=1_000_000),
     );
@@ -99,12 +99,12 @@ fn turns(reader: &mut Reader, edge: &mut proxy::Settings) {
         SPAN,
     );
     reader.read(
-        key("origin.retry_budget_percent", "Retries per hundred requests of the last ten seconds, per worker"),
+        key("origin.retry_budget_percent", "Retries per hundred requests of the last ten seconds, per node"),
         &mut retries.percent,
         Whole(0..=100),
     );
     reader.read(
-        key("origin.retry_budget_min", "Retries per second that are allowed besides, per worker"),
+        key("origin.retry_budget_min", "Retries per second that are allowed besides, per node"),
         &mut retries.per_second,
         Whole(0..=1_000_000),
     );
