@@ -5,8 +5,8 @@
 
 use control::{Control, Edit, EventFilter, Object, Options};
 use model::{
-    AccountId, Endpoint, Evidence, Monitor, MonitorId, MonitorKind, Observation, OriginSteeringPolicy, Outcome, Pool,
-    PoolId, Region, TargetId, Timestamp, Timings,
+    AccountId, Endpoint, Evidence, Monitor, MonitorId, MonitorKind, Observation, Outcome, Pool, PoolId, Region,
+    TargetId, Timestamp, Timings,
 };
 use std::time::{Duration, Instant};
 use store::{SqliteOptions, SqliteStore};
@@ -138,36 +138,11 @@ fn monitor(account: AccountId) -> Monitor {
 fn pool(account: AccountId) -> Pool {
     let endpoint = |number: usize| Endpoint {
         name: format!("e-{number}"),
-        address: format!("10.0.{}.{}", number / 250, number % 250),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port: 0,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
+        ..Endpoint::at(format!("10.0.{}.{}", number / 250, number % 250))
     };
     Pool {
-        id: PoolId::random(),
-        account,
-        created_on: Timestamp::UNIX_EPOCH,
-        modified_on: Timestamp::UNIX_EPOCH,
-        disabled_at: None,
         name: "many".to_owned(),
         origins: (0..ENDPOINTS).map(endpoint).collect(),
-        description: String::new(),
-        enabled: true,
-        minimum_origins: 1,
-        monitor: None,
-        monitor_group: None,
-        check_regions: None,
-        health_sources: None,
-        latitude: None,
-        longitude: None,
-        load_shedding: None,
-        origin_steering: OriginSteeringPolicy::default(),
-        notification_filter: None,
-        notification_email: String::new(),
-        networks: Vec::new(),
+        ..Pool::blank(PoolId::random(), account, Timestamp::UNIX_EPOCH)
     }
 }

@@ -19,7 +19,7 @@ use std::{
     rc::Rc,
     task::{Context, Poll, Waker},
 };
-use telemetry::{ConnectionRefused, RefusedWhy};
+use telemetry::RefusedWhy;
 use tokio::time::Instant;
 
 /// What the streams of a connection tell their connection.
@@ -177,7 +177,7 @@ impl Driver {
 
     fn note_failure(&self, error: &h2::Error) {
         if error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM) && !error.is_remote() {
-            ConnectionRefused { peer: self.facts.peer, why: RefusedWhy::Abuse }.emit(&self.worker.tally.borrow());
+            self.worker.refusals.note(&self.worker.tally.borrow(), self.facts.peer, RefusedWhy::Abuse);
         }
         tracing::debug!(%error, "a visitor's HTTP/2 connection ended");
     }

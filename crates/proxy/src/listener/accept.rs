@@ -75,9 +75,9 @@ fn admit_waiting(worker: &Rc<Worker>, listener: TcpListener, door: &Door) {
     let Ok(listener) = listener.into_std() else { return };
     for _ in 0..worker.settings.limits.backlog {
         let Ok((tcp, peer)) = listener.accept() else { return };
-        let adopted = tcp.set_nonblocking(true).and_then(|()| TcpStream::from_std(tcp));
-        if let Ok(tcp) = adopted {
-            welcome(worker, door, tcp, peer);
+        match tcp.set_nonblocking(true).and_then(|()| TcpStream::from_std(tcp)) {
+            Ok(tcp) => welcome(worker, door, tcp, peer),
+            Err(_) => worker.refusals.note(&worker.tally.borrow(), peer, RefusedWhy::Resource),
         }
     }
 }
@@ -111,6 +111,16 @@ fn party_of(worker: &Worker, peer: SocketAddr) -> Option<Party> {
     (!brings_many).then(|| Party::of(address))
 }
 
+/// Counts a visitor that a proxy has introduced, as it would be counted without the proxy. Whoever was not introduced has
+/// been counted already, and a proxy that speaks for itself is not.
+fn count_introduced(worker: &Worker, peer: SocketAddr, visitor: SocketAddr) -> Result<Option<Counted>, RefusedWhy> {
+    let introduced = worker.crowd.is_limited() && visitor.ip() != peer.ip().to_canonical();
+    match party_of(worker, visitor).filter(|_| introduced) {
+        None => Ok(None),
+        Some(party) => worker.crowd.admit(party).map(Some).ok_or(RefusedWhy::AddressFull),
+    }
+}
+
 /// Serves a connection to its end, for as long as which it is counted.
 async fn receive(
     worker: Rc<Worker>,
@@ -123,7 +133,10 @@ async fn receive(
     let kind = door.kind();
     worker.tally.borrow().connection_opened(kind);
     match introduction::introduce(&worker, &mut tcp, peer).await {
-        Ok(parties) => enter(&worker, door, tcp, parties, place).await,
+        Ok(parties) => match count_introduced(&worker, peer, parties.visitor) {
+            Ok(_counted) => enter(&worker, door, tcp, parties, place).await,
+            Err(why) => worker.refusals.note(&worker.tally.borrow(), parties.visitor, why),
+        },
         Err(Unintroduced::Left) => {}
         Err(Unintroduced::Refused(failure)) => refuse(&worker, kind, peer, failure),
     }

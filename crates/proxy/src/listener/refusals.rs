@@ -33,3 +33,82 @@ impl Refusals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        fmt,
+        sync::{Arc, Mutex},
+    };
+    use telemetry::Telemetry;
+    use tracing::{
+        Event, Level, Metadata, Subscriber,
+        field::{Field, Visit},
+        span,
+    };
+
+    /// Keeps the log lines of a thread, each as its fields.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<String>>>);
+
+    struct Line(String);
+
+    impl Visit for Line {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            self.0 += &format!("{field}={value:?};");
+        }
+    }
+
+    impl Subscriber for Lines {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            *metadata.level() <= Level::WARN
+        }
+
+        fn event(&self, event: &Event<'_>) {
+            let mut line = Line(String::new());
+            event.record(&mut line);
+            self.0.lock().expect("lines").push(line.0);
+        }
+
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    /// Every way of refusing is counted at once and told in one line of its own, however often it happened.
+    #[test]
+    fn refusals_are_counted_at_once_and_told_in_one_line_per_cause() {
+        let (telemetry, refusals, lines) = (Telemetry::silent(), Refusals::default(), Lines::default());
+        let tally = telemetry.metrics.tally();
+        let peer = |number| SocketAddr::from(([192, 0, 2, number], 7));
+        tracing::subscriber::with_default(lines.clone(), || {
+            for why in RefusedWhy::ALL {
+                (0..3).for_each(|number| refusals.note(&tally, peer(number), *why));
+            }
+            assert_eq!(*lines.0.lock().expect("lines"), [""; 0], "a flood is not a flood of lines");
+            let crowd: std::net::IpAddr = "198.51.100.9".parse().expect("an address");
+            refusals.tell(Some((Party::of(crowd), 40)));
+            refusals.tell(None);
+        });
+        let lines = lines.0.lock().expect("lines");
+        assert_eq!(lines.len(), RefusedWhy::ALL.len(), "{lines:#?}");
+        for (why, line) in RefusedWhy::ALL.iter().zip(&*lines) {
+            let reason = why.reason().map_or("", verdict::Reason::id);
+            for part in [
+                format!("why=\"{}\";reason=\"{reason}\";count=3;", why.as_str()),
+                "last=192.0.2.2:7;".to_owned(),
+                "largest_holder=\"198.51.100.9\";held=40;".to_owned(),
+            ] {
+                assert!(line.contains(&part), "{part} in {line}");
+            }
+            let counted = format!("bellwether_connections_refused_total{{why=\"{}\"}} 3", why.as_str());
+            assert!(telemetry.scrape().contains(&counted), "{counted}");
+        }
+    }
+}

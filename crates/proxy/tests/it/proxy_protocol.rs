@@ -128,3 +128,36 @@ async fn a_stranger_is_not_believed() {
     let record = edge.wait_for_records(2).await.remove(1);
     assert_eq!((&record["ClientIP"], &record["FailurePhase"]), (&"127.0.0.1".into(), &"request".into()));
 }
+
+/// Behind a proxy that introduces them, visitors are counted as they would be without it, on all its connections.
+#[tokio::test]
+async fn an_introduced_address_may_hold_only_so_many_connections() {
+    let origin = Origin::saying("hello").await;
+    let require = require_from(&["127.0.0.0/8"]);
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), |settings| {
+        settings.limits.connections_per_address = 1;
+        require(settings);
+    })
+    .await;
+    let introduced = async |who: &str| {
+        let mut visitor = edge.visitor().await;
+        let request =
+            [format!("PROXY TCP4 {who} 192.0.2.80 1 80\r\n").into_bytes(), get("/", "").into_bytes()].concat();
+        // It may be refused before all of it is sent.
+        let _ = visitor.try_send(request).await;
+        visitor
+    };
+    let mut first = introduced("203.0.113.7").await;
+    assert_eq!(first.response().await.status, 200);
+    assert!(introduced("203.0.113.7").await.is_closed().await);
+    assert_eq!(introduced("203.0.113.8").await.response().await.status, 200, "another visitor");
+    for _ in 0..3 {
+        let mut own = edge.visitor().await;
+        let request = [b"PROXY UNKNOWN\r\n".to_vec(), get("/", "").into_bytes()].concat();
+        assert_eq!(own.ask(request).await.status, 200, "the proxy itself is not counted");
+    }
+    assert!(edge.telemetry.scrape().contains("bellwether_connections_refused_total{why=\"address_full\"} 1"));
+    drop(first);
+    let again = async { while introduced("203.0.113.7").await.try_response().await.is_none() {} };
+    tokio::time::timeout(crate::edge::PATIENCE, again).await.expect("its place is free again");
+}
