@@ -63,7 +63,7 @@ pub async fn part(
         }
         (kept, failed) = lost(kept, successor) => {
             failed.tell(&telemetry, &data_dir);
-            let node = Node::start(kept.config, kept.sockets.listening_again()?, IfGone::StandIn).await?;
+            let node = Node::start(kept.config, kept.sockets.still_listening(), IfGone::StandIn).await?;
             supervisor::notify(&format!("MAINPID={}", std::process::id()));
             Ok(Parted::Back(Box::new(node)))
         }

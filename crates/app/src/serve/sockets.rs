@@ -7,7 +7,7 @@ use super::{
 use crate::config::Config;
 use anyhow::Context;
 use proxy::Listeners;
-use rustix::net::{Shutdown, listen, shutdown};
+use rustix::net::{Shutdown, shutdown, sockopt::socket_acceptconn};
 use std::{
     collections::BTreeSet,
     net::{SocketAddr, TcpListener},
@@ -43,20 +43,17 @@ impl Inherited {
     }
 }
 
-/// The backlog of a socket that listens again; the kernel cuts it to what it allows.
-const BACKLOG: i32 = 4096;
-
 impl Inherited {
-    /// The same sockets, all of them listening: whoever had taken them over may have stopped some.
-    ///
-    /// # Errors
-    /// When one cannot.
-    pub fn listening_again(self) -> anyhow::Result<Inherited> {
-        let tcp = self.edge.http.iter().chain(&self.edge.https).chain(self.edge.tcp.iter().flatten());
-        for socket in tcp.chain(&self.api) {
-            listen(socket, BACKLOG).context("a socket does not listen again")?;
+    /// Those of them that still listen. Whoever had taken them over may have stopped some, and what is missing is bound
+    /// anew. A socket that was stopped must never listen again: an acceptor of this process that has not left it yet
+    /// would be told for ever that somebody comes, and its thread would do nothing else any more.
+    pub fn still_listening(mut self) -> Inherited {
+        let listens = |socket: &TcpListener| socket_acceptconn(socket).unwrap_or(false);
+        for sockets in [&mut self.edge.http, &mut self.edge.https].into_iter().chain(&mut self.edge.tcp) {
+            sockets.retain(listens);
         }
-        Ok(self)
+        self.api = self.api.filter(listens);
+        self
     }
 
     /// A second handle on each TCP socket, to close for good what is not kept.

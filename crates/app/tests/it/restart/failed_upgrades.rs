@@ -1,10 +1,11 @@
 //! Upgrades that fail: the old process serves on, and says why.
 
-use super::upgradable::Upgradable;
+use super::upgradable::{Upgradable, kill, workers};
 use crate::{command::run, server::eventually};
 use serde_json::json;
 use std::{
     fs,
+    io::{Read, Write},
     net::{TcpListener, TcpStream},
     time::{Duration, Instant},
 };
@@ -78,6 +79,29 @@ fn what_the_new_process_cannot_do_is_said_by_the_old_one_which_serves_on() {
     let (code, said) = upgradable.upgrade();
     assert_eq!(code, Some(0), "{said}");
     eventually("the listener is gone", || TcpStream::connect(address).err());
+}
+
+/// What the new process no longer asked for, it stopped. The old one listens there again when it comes back, and none of
+/// its workers keeps waiting at what was stopped.
+#[test]
+fn who_comes_back_serves_what_the_lost_one_had_stopped() {
+    let upgradable = Upgradable::start("");
+    let address = TcpListener::bind("127.0.0.1:0").and_then(|any| any.local_addr()).expect("a port");
+    upgradable.configure(&format!("[[tcp]]\nlisten = \"{address}\"\nload_balancer = \"a.test\"\n"));
+    assert_eq!(upgradable.upgrade().0, Some(0));
+    let (old, threads) = (upgradable.in_charge(), workers(upgradable.in_charge()));
+    // As long as it stays, the old process does.
+    let mut visitor = TcpStream::connect(upgradable.server.http).expect("connected");
+    visitor.write_all(b"GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n").expect("asked");
+    assert!(visitor.read(&mut [0; 64]).is_ok_and(|count| count > 0), "answered");
+    upgradable.configure("");
+    assert_eq!(upgradable.upgrade().0, Some(0));
+    eventually("the listener is gone", || TcpStream::connect(address).err());
+    kill(upgradable.in_charge(), "KILL");
+    eventually("the old process is in charge", || (upgradable.in_charge() == old).then_some(()));
+    eventually("the listener is back", || TcpStream::connect(address).ok());
+    drop(visitor);
+    eventually("the workers that drained have ended", || (workers(old) == threads).then_some(()));
 }
 
 #[test]

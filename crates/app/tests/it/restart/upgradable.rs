@@ -90,6 +90,25 @@ pub fn copy(from: &Path, to: &Path) {
     assert!(Command::new("cp").arg(from).arg(to).status().expect("cp runs").success());
 }
 
+impl Upgradable {
+    /// Everyone who runs a binary of this directory.
+    fn processes(&self) -> Vec<u32> {
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let runs = |pid: &u32| {
+            fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|path| path.starts_with(self.directory.path()))
+        };
+        pids.filter(|pid| runs(pid) && !is_gone(*pid)).collect()
+    }
+}
+
+/// How many workers a process has.
+pub fn workers(pid: u32) -> usize {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let names = threads.filter_map(|thread| fs::read_to_string(thread.path().join("comm")).ok());
+    names.filter(|name| name.starts_with("worker-")).count()
+}
+
 /// Sends a signal to a process.
 pub fn kill(pid: u32, name: &str) {
     let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
@@ -98,10 +117,13 @@ pub fn kill(pid: u32, name: &str) {
 
 impl Drop for Upgradable {
     fn drop(&mut self) {
-        // A successor is nobody's child any more.
-        let pid = self.in_charge();
-        if fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|path| path.starts_with(self.directory.path())) {
-            self.signal("KILL");
+        // A successor is nobody's child any more, and whoever drains comes back when it is lost: nobody may be left.
+        loop {
+            let left = self.processes();
+            if left.is_empty() {
+                return;
+            }
+            left.into_iter().for_each(|pid| kill(pid, "KILL"));
         }
     }
 }
