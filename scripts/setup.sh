@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, and nothing else. Usage: scripts/setup.sh build|test
 #   build   a C compiler and a Rust toolchain that is new enough
-#   test    what the tests talk to: openssl, nftables, iproute2, curl, a Python with venv; a C++ compiler for libFuzzer
+#   test    what the tests talk to: openssl, nftables, iproute2, curl, h2load, a Python with venv; a C++ compiler for
+#           libFuzzer
 # The toolchain is not pinned by a rust-toolchain.toml: such a file makes rustup download that very toolchain even when
 # a newer one is installed. The oldest one that works is `rust-version` in Cargo.toml.
 set -euo pipefail
@@ -61,6 +62,7 @@ for what in "$@"; do
       need ip iproute2
       need curl curl
       need c++ g++
+      need h2load nghttp2-client
       python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
       install_packages
       ;;

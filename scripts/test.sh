@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that CI runs: the tests of the workspace, the pages that are generated, fuzzing for a few minutes, the
-# official SDK, WebSocket, gRPC.
+# official SDK, WebSocket, gRPC, curl and h2load.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build test
@@ -30,5 +30,8 @@ scripts/websocket-tests.sh
 
 step "a gRPC client and server"
 scripts/grpc-tests.sh
+
+step "curl and h2load by HTTP/2"
+scripts/http2-tests.sh
 
 step "all passed"

@@ -3,19 +3,18 @@
 Both sides speak HTTP/2 over TLS. Messages are plain bytes, so no code is generated.
 """
 
-import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from concurrent import futures
 
 import grpc
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "sdk"))
-from server import TOKEN, Server  # noqa: E402
+from api import call_api  # noqa: E402
+from server import Server  # noqa: E402
 
 ZONE = "grpc.test"
 HOST = f"www.{ZONE}"
@@ -56,14 +55,6 @@ def start_origin(directory):
     port = origin.add_secure_port("127.0.0.1:0", credentials)
     origin.start()
     return origin, port
-
-
-def call_api(server, method, path, body=None):
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{server.api}{path}", data, headers, method=method)
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        return json.load(answer)["result"]
 
 
 def configure(server, port):

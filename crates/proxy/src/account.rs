@@ -9,6 +9,8 @@ use telemetry::{AccessRecord, ConnectionTally, Story};
 /// What is known of the connection beside its ledger.
 pub(crate) struct Account<'a> {
     pub(crate) visitor: SocketAddr,
+    /// What stands where a request has its protocol: what the connection speaks, as far as we speak it too.
+    pub(crate) protocol: &'static str,
     /// How long a packet to the visitor and back took; `None` when nobody can say.
     pub(crate) round_trip: Option<Duration>,
     /// `http`, `https` or `tcp`: what the listener is for.
@@ -20,8 +22,8 @@ pub(crate) struct Account<'a> {
     pub(crate) bytes_out: u64,
 }
 
-/// What stands where a request has its protocol.
-const PROTOCOL: &str = "TCP";
+/// What a connection speaks that nobody looks into.
+pub(crate) const TCP: &str = "TCP";
 
 impl Account<'_> {
     /// Closes the ledger of the connection.
@@ -66,7 +68,7 @@ impl Account<'_> {
             client_ssl_cipher: "NONE",
             client_request_scheme: self.scheme,
             client_request_host: self.host.as_bytes(),
-            client_request_protocol: PROTOCOL,
+            client_request_protocol: self.protocol,
             client_request_bytes: self.bytes_in,
             edge_start: at,
             edge_end: at.checked_add(took).unwrap_or(at),
@@ -88,7 +90,7 @@ impl Account<'_> {
         Story {
             client: Some(self.visitor),
             scheme: self.scheme.to_owned(),
-            method: PROTOCOL.to_owned(),
+            method: self.protocol.to_owned(),
             host: self.host.to_owned(),
             response_bytes: self.bytes_out,
             ..story::of_ledger(worker, ledger, took)

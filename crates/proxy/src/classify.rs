@@ -1,7 +1,7 @@
 //! The one mapping: from what was observed to the reason, from the reason to what the visitor gets, and from the
 //! reason to whether the request is tried again.
 
-use crate::http2::Told;
+use crate::http2::{Malformed, Told};
 use verdict::{Code, Phase, Reason};
 use wire::{BodyProblem, RequestProblem, ResponseProblem};
 
@@ -22,6 +22,16 @@ pub(crate) const fn request_problem(problem: RequestProblem) -> Reason {
         RequestProblem::BadTransferEncoding => Reason::BadTransferEncoding,
         RequestProblem::UnsupportedVersion => Reason::UnsupportedVersion,
         RequestProblem::ConnectMethod => Reason::ConnectMethod,
+    }
+}
+
+/// A request that HTTP/2 does not allow.
+pub(crate) const fn malformed(problem: Malformed) -> Reason {
+    match problem {
+        Malformed::Method => Reason::BadRequestLine,
+        Malformed::Path | Malformed::Scheme => Reason::BadTarget,
+        Malformed::Authority => Reason::BadHost,
+        Malformed::Name | Malformed::Value | Malformed::ConnectionSpecific => Reason::BadRequestHeader,
     }
 }
 

@@ -150,6 +150,12 @@ impl Connection {
         after
     }
 
+    /// Refuses a request that is malformed by the rules of HTTP/2 and has no head that could be read.
+    pub(crate) async fn serve_malformed(&mut self, scratch: &mut Scratch, reason: Reason) -> After {
+        let arrival = self.arrive();
+        self.refuse(scratch, arrival, reason).await
+    }
+
     /// Reads until a request head is complete, and keeps it at the front of the buffer.
     async fn read_head(&mut self, scratch: &mut Scratch) -> Result<Arrival, NoHead> {
         let worker = self.worker.clone();
@@ -188,7 +194,8 @@ impl Connection {
     async fn serve_http2(self, early: Vec<u8>) {
         let Self { worker, socket, facts, place, .. } = self;
         let facts = VisitorFacts { protocol: Protocol::Http2, ..VisitorFacts::clone(&facts) };
-        http2::serve(worker, Transport::new(socket, early), Rc::new(facts), place).await;
+        let transport = Transport::new(socket, early, &worker.settings);
+        http2::serve(worker, transport, Rc::new(facts), place).await;
     }
 
     /// Notes that a request has begun: from now on its head has only so long.

@@ -108,6 +108,14 @@ impl Vigil {
         }
     }
 
+    /// As [`Vigil::look`], for whoever looks now and then and may be the first to look since the visitor kept up.
+    pub(crate) fn keep_watch(&mut self, now: Instant, silence: Duration, rate: MinimumRate, moved: u64) -> Found {
+        match self.since {
+            Some(_) => self.look(now, silence, rate, moved),
+            None => Found::Well(self.watch(now, silence, rate, || moved)),
+        }
+    }
+
     /// Judges a visitor that is being waited for, by how many bytes have moved in all.
     pub(crate) fn look(&mut self, now: Instant, silence: Duration, rate: MinimumRate, moved: u64) -> Found {
         let since = self.since.unwrap_or(now);

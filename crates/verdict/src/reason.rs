@@ -23,6 +23,7 @@ use std::fmt;
 pub enum Reason {
     // Taking the connection in.
     ProxyProtocolMissing, ProxyProtocolBad, HelloUnusable, ConnectionLimit, AddressConnectionLimit, CrowdedOut,
+    Http2Abuse, Http2Broken, Http2RequestRefused,
     // Reading and checking the request.
     RequestHeadTimeout, RequestHeadTooLarge, BadRequestLine, BadTarget, TargetTooLong, BadRequestHeader, HostMissing,
     HostRepeated, BadHost, LengthAndChunked, LengthConflict, BadLength, BadTransferEncoding, BadChunk,

@@ -7,6 +7,7 @@ mod demo;
 mod durability;
 mod explain;
 mod failover;
+mod http2;
 mod memory;
 mod misbehaviour;
 mod probe;

@@ -8,11 +8,13 @@
 //! What must hold:
 //! - A byte of the peer's is taken from the connection only when the other side has room for it: flow control reaches
 //!   from one end to the other, and a stream never holds more than a window.
-//! - What HTTP/2 calls malformed is an error of the stream and never becomes a request.
+//! - What HTTP/2 calls malformed never becomes a request.
+//! - Whatever a peer can make large or many has a bound: what the library does not bound is counted before it.
 //! - A body that breaks off never looks complete: the stream is reset.
 //!
-//! Frames, header compression, windows and most protection against floods are those of the `h2` crate.
+//! Frames, header compression and windows are those of the `h2` crate.
 
+mod frame_meter;
 mod greeting;
 mod head_list;
 mod inflow;
@@ -22,7 +24,9 @@ mod origin_stream;
 mod outflow;
 mod request_head;
 mod settings;
+mod streams;
 mod transport;
+mod turned_away;
 mod visitor_connection;
 mod visitor_stream;
 

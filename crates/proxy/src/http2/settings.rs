@@ -22,10 +22,14 @@ pub struct Http2 {
     /// Requests that a visitor may give up within `resets_within`; with one more its connection ends (CVE-2023-44487).
     /// Default 200.
     pub resets: usize,
-    /// Default 10 s.
+    /// What `resets` and `control_frames` are counted in. Default 10 s.
     pub resets_within: Duration,
     /// Faults of single streams that a connection may have before it ends (CVE-2025-8671). Default 64.
     pub faults: usize,
+    /// Frames that carry neither a request nor a body (SETTINGS, PING, PRIORITY, WINDOW_UPDATE, RST_STREAM, empty and
+    /// unknown ones) that a visitor may send within `resets_within`, beyond what it takes to read its answers; with one
+    /// more its connection ends. Default 2,000.
+    pub control_frames: usize,
 }
 
 impl Default for Http2 {
@@ -41,6 +45,7 @@ impl Default for Http2 {
             resets: 200,
             resets_within: Duration::from_secs(10),
             faults: 64,
+            control_frames: 2_000,
         }
     }
 }

@@ -1,11 +1,18 @@
-//! A visitor's connection of HTTP/2: takes streams in, and ends the connection when it is idle, stuck, abused or when
-//! the worker closes.
+//! A visitor's connection of HTTP/2: takes streams in, and ends the connection when it is idle, stuck, abused, has
+//! carried its share or when the worker closes.
 
-use super::{Transport, VisitorStream, transport::Stalled};
+use super::{
+    Transport, VisitorStream,
+    head_list::list_size,
+    streams::Streams,
+    transport::Traffic,
+    turned_away::{self, Counted},
+};
 use crate::{
     connection::Connection,
     cut_off::Carried,
     deadline::Deadline,
+    pace::{Found, Vigil},
     presence::{Place, Stage},
     visitor::{Socket, VisitorFacts},
     worker::Worker,
@@ -14,95 +21,42 @@ use bytes::Bytes;
 use h2::{RecvStream, server, server::SendResponse};
 use http::Request;
 use std::{
-    cell::{Cell, RefCell},
     future::poll_fn,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
-use telemetry::RefusedWhy;
 use tokio::time::Instant;
-
-/// What the streams of a connection tell their connection.
-pub(super) struct Streams {
-    open: Cell<usize>,
-    idle_since: Cell<Instant>,
-    /// Streams that the visitor gave up, and since when they are counted.
-    resets: Cell<(usize, Instant)>,
-    allowed: (usize, std::time::Duration),
-    abused: Cell<bool>,
-    driver: RefCell<Option<Waker>>,
-}
-
-impl Streams {
-    fn new(worker: &Worker) -> Rc<Self> {
-        let (now, http2) = (Instant::now(), &worker.settings.http2);
-        Rc::new(Self {
-            open: Cell::new(0),
-            idle_since: Cell::new(now),
-            resets: Cell::new((0, now)),
-            allowed: (http2.resets, http2.resets_within),
-            abused: Cell::new(false),
-            driver: RefCell::default(),
-        })
-    }
-
-    /// Notes that the visitor gave a stream up before its answer was complete. Too many of them are an attack: each
-    /// costs the visitor next to nothing, and us a request (CVE-2023-44487).
-    pub(super) fn note_reset(&self) {
-        let (count, since) = self.resets.get();
-        let (most, within) = self.allowed;
-        let (count, since) = if since.elapsed() > within { (1, Instant::now()) } else { (count + 1, since) };
-        self.resets.set((count, since));
-        if count > most {
-            self.abused.set(true);
-            self.wake();
-        }
-    }
-
-    /// Notes that a stream has ended.
-    pub(super) fn end(&self) {
-        self.open.set(self.open.get().saturating_sub(1));
-        if self.open.get() == 0 {
-            self.idle_since.set(Instant::now());
-        }
-    }
-
-    fn wake(&self) {
-        if let Some(waker) = self.driver.borrow_mut().take() {
-            waker.wake();
-        }
-    }
-}
+use verdict::Reason;
 
 /// Serves a visitor until it leaves.
 pub(crate) async fn serve(worker: Rc<Worker>, transport: Transport, facts: Rc<VisitorFacts>, place: Place) {
     place.carries(Carried::Http2);
-    let stalled = transport.stalled();
+    let traffic = transport.traffic();
     let handshake = builder(&worker).handshake::<_, Bytes>(transport);
     let patience = worker.settings.timeouts.request_head;
     let connection = match tokio::time::timeout(patience, handshake).await {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return tracing::debug!(%error, "a visitor's HTTP/2 connection did not begin"),
+        Ok(Err(error)) => return turned_away::note_error(&worker, &facts, &traffic, &error),
         Err(_) => return tracing::debug!("a visitor's HTTP/2 connection did not begin in time"),
     };
-    let deadline = Deadline::after(worker.settings.timeouts.visitor_idle.min(worker.settings.timeouts.visitor_write));
-    let streams = Streams::new(&worker);
-    let mut driver = Driver { worker, connection, facts, place, deadline, streams, stalled, leaving: None };
+    let deadline = Deadline::after(worker.settings.timeouts.visitor_idle);
+    let streams = Streams::new(&worker.settings.http2);
+    let counted = Counted::default();
+    let reading = Vigil::default();
+    let mut driver =
+        Driver { worker, connection, facts, place, deadline, streams, traffic, counted, reading, ending: Ending::Open };
     poll_fn(|cx| driver.poll(cx)).await;
 }
 
 fn builder(worker: &Worker) -> server::Builder {
     let (http2, limits) = (&worker.settings.http2, &worker.settings.limits);
     let mut builder = server::Builder::new();
-    // Every field counts 32 bytes more here than it has (RFC 9113 section 6.5.2), and what is a little too large shall
-    // be refused with a page and a record.
-    let list = limits.request_head.head_bytes + 32 * limits.request_head.header_count + (4 << 10);
     builder
         .max_concurrent_streams(http2.streams)
         .initial_window_size(http2.stream_window)
         .initial_connection_window_size(http2.connection_window)
         .max_frame_size(http2.frame)
-        .max_header_list_size(u32::try_from(list).unwrap_or(u32::MAX))
+        .max_header_list_size(list_size(&limits.request_head))
         .max_send_buffer_size(http2.send_buffer)
         .max_local_error_reset_streams(Some(http2.faults))
         .max_pending_accept_reset_streams(http2.resets.max(1));
@@ -119,124 +73,190 @@ struct Driver {
     place: Place,
     deadline: Deadline,
     streams: Rc<Streams>,
-    stalled: Stalled,
-    /// Since when it is told that the connection ends.
-    leaving: Option<Instant>,
+    traffic: Rc<Traffic>,
+    counted: Counted,
+    /// How well the visitor takes what it is sent.
+    reading: Vigil,
+    ending: Ending,
+}
+
+/// How far a connection is from its end.
+#[derive(Clone, Copy, PartialEq)]
+enum Ending {
+    Open,
+    /// The visitor was told, at this time, to begin nothing more; what is under way is finished.
+    Leaving(Instant),
+    /// The visitor was told why it has to go, and has until then to read it.
+    Dismissed(Instant),
+}
+
+/// What a look at the clock says.
+enum Outlook {
+    /// All is well until then.
+    Well(Instant),
+    /// It has rested for long enough.
+    Rested,
+    /// A head does not come to its end.
+    SlowHead,
+    /// Nothing more is to be expected of it.
+    Over,
 }
 
 impl Driver {
     /// Ready when the connection has ended.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        *self.streams.driver.borrow_mut() = Some(cx.waker().clone());
+        self.streams.watched_by(cx.waker());
         loop {
             match self.connection.poll_accept(cx) {
                 Poll::Ready(Some(Ok((request, respond)))) => {
-                    self.welcome(request, respond);
+                    // What came before an error of the connection is not begun behind it.
+                    if !self.traffic.is_shut() {
+                        self.welcome(request, respond);
+                    }
                     continue;
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    self.note_failure(&error);
+                    if !matches!(self.ending, Ending::Dismissed(_)) {
+                        turned_away::note_error(&self.worker, &self.facts, &self.traffic, &error);
+                    }
                     return Poll::Ready(());
                 }
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Pending => {}
             }
-            if self.streams.abused.take() {
-                self.connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
-                self.give_up_soon();
+            if self.ending == Ending::Open && !self.traffic.is_shut() {
+                self.counted.note_refused(&self.worker, &self.facts, &self.traffic);
+            }
+            if self.is_abused() {
+                self.dismiss();
                 continue;
             }
-            if self.leaving.is_none() && self.must_leave(cx) {
+            if self.ending == Ending::Open && self.must_leave(cx) {
                 self.leave();
                 continue;
             }
+            match self.look() {
+                Outlook::Well(due) => self.deadline.set(due),
+                Outlook::Rested => {
+                    self.leave();
+                    continue;
+                }
+                Outlook::SlowHead => {
+                    self.dismiss();
+                    continue;
+                }
+                Outlook::Over => return Poll::Ready(()),
+            }
             if self.deadline.poll(cx).is_pending() {
                 return Poll::Pending;
-            }
-            if self.is_over() {
-                return Poll::Ready(());
             }
         }
     }
 
     /// A new stream is a visitor of its own from here on.
     fn welcome(&mut self, request: Request<RecvStream>, respond: SendResponse<Bytes>) {
-        self.streams.open.set(self.streams.open.get() + 1);
-        let stream = match VisitorStream::open(request, respond, self.streams.clone()) {
-            Ok(stream) => stream,
-            Err(problem) => {
-                self.streams.end();
-                return tracing::debug!(?problem, "a visitor's HTTP/2 request is malformed");
-            }
-        };
+        self.counted.note_accepted();
+        self.streams.begin();
+        let (stream, problem) = VisitorStream::open(request, respond, self.streams.clone());
+        if problem.is_some() {
+            self.streams.note_fault();
+        }
         let place = self.worker.presence.enter_within();
         let socket = Socket::Stream(Box::new(stream));
         let connection = Connection::new(self.worker.clone(), socket, self.facts.clone(), place);
-        tokio::task::spawn_local(serve_stream(connection));
+        tokio::task::spawn_local(serve_stream(connection, problem));
     }
 
-    fn note_failure(&self, error: &h2::Error) {
-        if error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM) && !error.is_remote() {
-            self.worker.refusals.note(&self.worker.tally.borrow(), self.facts.peer, RefusedWhy::Abuse);
-        }
-        tracing::debug!(%error, "a visitor's HTTP/2 connection ended");
+    /// Whether it has cost more than it may, or takes no notice of having been told to leave.
+    fn is_abused(&self) -> bool {
+        let most = self.worker.settings.limits.requests_per_connection;
+        let further = u64::from(self.worker.settings.http2.streams);
+        let deaf = most > 0 && self.counted.accepted() > most.saturating_add(further);
+        let abused = deaf || self.streams.are_abused() || self.traffic.is_excessive();
+        abused && !matches!(self.ending, Ending::Dismissed(_))
     }
 
-    /// Whether the worker closes, or somebody else needs the place of a connection without requests.
+    /// Whether the worker closes, somebody else needs the place of a connection without requests, or it has carried
+    /// its share of them.
     fn must_leave(&self, cx: &Context<'_>) -> bool {
-        match self.streams.open.get() {
-            0 => self.place.poll_at_rest(cx) != Some(Stage::Open),
-            _ => self.place.poll_stage(cx) != Stage::Open,
-        }
+        let most = self.worker.settings.limits.requests_per_connection;
+        let is_spent = most > 0 && self.counted.accepted() >= most;
+        is_spent
+            || match self.streams.idle_since() {
+                Some(_) => self.place.poll_at_rest(cx) != Some(Stage::Open),
+                None => self.place.poll_stage(cx) != Stage::Open,
+            }
     }
 
     /// No new streams; those that are open are finished, and so are those that the visitor opens before it has heard.
     fn leave(&mut self) {
+        self.ending = Ending::Leaving(Instant::now());
         self.connection.graceful_shutdown();
-        self.give_up_soon();
     }
 
-    fn give_up_soon(&mut self) {
-        let now = Instant::now();
-        self.leaving = Some(now);
-        self.deadline.set(now + self.worker.settings.timeouts.linger);
+    /// Ends it at once, saying that it was too much.
+    fn dismiss(&mut self) {
+        turned_away::note_abuse(&self.worker, &self.facts, &self.traffic);
+        self.ending = Ending::Dismissed(Instant::now() + self.worker.settings.timeouts.linger);
+        self.connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
     }
 
-    /// Looks at what has become of a connection whose deadline has passed, and sets the next one. True when nothing is
-    /// to be expected of it any more.
-    fn is_over(&mut self) -> bool {
+    /// Looks at all that has its time.
+    fn look(&mut self) -> Outlook {
+        let (now, timeouts) = (Instant::now(), &self.worker.settings.timeouts);
+        let mut due = now + timeouts.visitor_write;
+        if let Some(reader_due) = self.look_at_reader(now) {
+            match reader_due {
+                Found::Well(next) => due = due.min(next),
+                Found::Silent | Found::TooSlow => return Outlook::Over,
+            }
+        }
+        if let Ending::Dismissed(gone_by) = self.ending {
+            return if now >= gone_by { Outlook::Over } else { Outlook::Well(due.min(gone_by)) };
+        }
         let timeouts = &self.worker.settings.timeouts;
-        let now = Instant::now();
-        if self.stalled.since().is_some_and(|since| now >= since + timeouts.visitor_write) {
-            return true;
+        if let Some(since) = self.traffic.head_since() {
+            let late = since + timeouts.request_head;
+            if now >= late {
+                return Outlook::SlowHead;
+            }
+            due = due.min(late);
         }
-        if self.streams.open.get() == 0 {
-            let idle_since = self.streams.idle_since.get();
-            if let Some(leaving) = self.leaving {
+        if let Some(since) = self.streams.idle_since() {
+            let (late, outlook) = match self.ending {
                 // The last answer may still be on its way out, and the visitor may not have heard yet that it was.
-                let due = leaving.max(idle_since) + timeouts.linger;
-                self.deadline.set(due);
-                return now >= due;
+                Ending::Leaving(told) => (since.max(told) + timeouts.linger, Outlook::Over),
+                Ending::Open | Ending::Dismissed(_) => (since + timeouts.visitor_idle, Outlook::Rested),
+            };
+            if now >= late {
+                return outlook;
             }
-            let due = idle_since + timeouts.visitor_idle;
-            if now >= due {
-                self.leave();
-                return false;
-            }
-            self.deadline.set(due.min(now + timeouts.visitor_write));
-            return false;
+            due = due.min(late);
         }
-        self.deadline.set(now + timeouts.visitor_write.min(timeouts.visitor_idle));
-        false
+        Outlook::Well(due)
+    }
+
+    /// Judges a visitor that does not take what it is sent; `None` while it does.
+    fn look_at_reader(&mut self, now: Instant) -> Option<Found> {
+        let settings = &self.worker.settings;
+        let Some(taken) = self.traffic.taken_while_blocked() else {
+            self.reading.rest(now);
+            return None;
+        };
+        let (silence, rate) = (settings.timeouts.visitor_write, settings.limits.minimum_read_rate);
+        Some(self.reading.keep_watch(now, silence, rate, taken))
     }
 }
 
 /// Serves the one request of a stream.
-async fn serve_stream(mut connection: Connection) {
+async fn serve_stream(mut connection: Connection, problem: Option<Reason>) {
     let worker = connection.worker.clone();
     let mut scratch = worker.take_scratch();
     // Whatever it says of the connection, which would be HTTP/1.1's, the stream ends here.
-    let _ = connection.serve_one(&mut scratch).await;
+    let _ = match problem {
+        Some(problem) => connection.serve_malformed(&mut scratch, problem).await,
+        None => connection.serve_one(&mut scratch).await,
+    };
     drop(connection);
     worker.give_scratch(scratch);
 }

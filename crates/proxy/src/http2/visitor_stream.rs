@@ -6,10 +6,10 @@
 use super::{
     inflow::{Inflow, lost},
     outflow::{Outflow, append},
-    request_head::{Asked, Body, Malformed, write_request_head},
-    visitor_connection::Streams,
+    request_head::{Asked, Body, write_request_head},
+    streams::Streams,
 };
-use crate::upgrade;
+use crate::{classify, upgrade};
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -19,6 +19,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 use tokio::io::ReadBuf;
+use verdict::Reason;
 use wire::{Framing, HeadLimits, Known, Parsed, ResponseHead, parse_response};
 
 /// One stream of a visitor.
@@ -45,15 +46,13 @@ enum Answer {
 }
 
 impl VisitorStream {
-    /// A stream that has just been opened.
-    ///
-    /// # Errors
-    /// When the request is malformed; the stream has then been reset.
+    /// A stream that has just been opened, and what is wrong with its request, if it is malformed. Such a stream has
+    /// nothing to read, and waits for an answer all the same.
     pub(super) fn open(
         request: Request<RecvStream>,
-        mut respond: SendResponse<Bytes>,
+        respond: SendResponse<Bytes>,
         streams: Rc<Streams>,
-    ) -> Result<Self, Malformed> {
+    ) -> (Self, Option<Reason>) {
         let (parts, stream) = request.into_parts();
         let protocol = parts.extensions.get::<h2::ext::Protocol>();
         let websocket = parts.method == Method::CONNECT && protocol.is_some_and(|name| name.as_str() == "websocket");
@@ -68,6 +67,7 @@ impl VisitorStream {
         let mut head = Vec::with_capacity(512);
         let fields = parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
         let fields = fields.filter(|(name, _)| !websocket || !upgrade::is_of_websocket_key(name));
+        let answer = Answer::Awaited { respond, gathered: Vec::new(), head: Box::default() };
         let body = match write_request_head(&asked, fields, &mut head) {
             // What follows is the other protocol, and waits until the origin has switched.
             Ok(_) if websocket && write_upgrade(&mut head) => Some(Inflow::new(stream, false)),
@@ -78,12 +78,13 @@ impl VisitorStream {
                 None => Inflow::new(stream, false),
             }),
             Err(problem) => {
-                respond.send_reset(h2::Reason::PROTOCOL_ERROR);
-                return Err(problem);
+                let (head, websocket, head_only) = (Vec::new(), false, false);
+                let refused = Self { head, read: 0, body: None, answer, head_only, websocket, streams };
+                return (refused, Some(classify::malformed(problem)));
             }
         };
-        let answer = Answer::Awaited { respond, gathered: Vec::new(), head: Box::default() };
-        Ok(Self { head, read: 0, body, answer, head_only: parts.method == Method::HEAD, websocket, streams })
+        let head_only = parts.method == Method::HEAD;
+        (Self { head, read: 0, body, answer, head_only, websocket, streams }, None)
     }
 
     /// Reads more of the request.

@@ -2,7 +2,7 @@
 
 use super::introduction::{self, Parties, Unintroduced};
 use crate::{
-    account::Account,
+    account::{self, Account},
     connection::{self, Connection},
     crowd::{Counted, Party},
     http2::{self, Transport},
@@ -162,7 +162,7 @@ async fn enter(worker: &Rc<Worker>, door: Door, tcp: TcpStream, parties: Parties
     facts.round_trip = parties.are_direct().then(|| socket.round_trip()).flatten();
     if socket.chose_http2() {
         facts.protocol = Protocol::Http2;
-        let transport = Transport::new(socket, Vec::new());
+        let transport = Transport::new(socket, Vec::new(), &worker.settings);
         // Rarer than the other, and larger: kept out of the future that every connection holds.
         return Box::pin(http2::serve(worker.clone(), transport, Rc::new(facts), place)).await;
     }
@@ -176,8 +176,15 @@ fn refuse(worker: &Worker, kind: Listener, peer: SocketAddr, failure: Failure) {
     let mut ledger = Ledger::open(ray, SystemTime::now(), Instant::now());
     ledger.reason = Some(failure.reason);
     ledger.evidence = *failure.evidence;
-    let account =
-        Account { visitor: peer, round_trip: None, scheme: kind.as_str(), host: "", bytes_in: 0, bytes_out: 0 };
+    let account = Account {
+        visitor: peer,
+        protocol: account::TCP,
+        round_trip: None,
+        scheme: kind.as_str(),
+        host: "",
+        bytes_in: 0,
+        bytes_out: 0,
+    };
     account.close(worker, &ledger);
 }
 

@@ -13,8 +13,14 @@ mod settings;
 pub use settings::{BalancerChoice, ProxyProtocolOut, TcpListener};
 
 use crate::{
-    account::Account, cut_off::Carried, ledger::Ledger, listener::Parties, presence::Place, ray_id::RayId,
-    round_trip::round_trip, worker::Worker,
+    account::{self, Account},
+    cut_off::Carried,
+    ledger::Ledger,
+    listener::Parties,
+    presence::Place,
+    ray_id::RayId,
+    round_trip::round_trip,
+    worker::Worker,
 };
 use dial::Stream;
 use identify::Greeting;
@@ -56,6 +62,7 @@ pub(crate) async fn serve(mut session: Session) {
     }
     let account = Account {
         visitor: session.parties.visitor,
+        protocol: account::TCP,
         round_trip: session.parties.are_direct().then(|| round_trip(&session.visitor)).flatten(),
         scheme: "tcp",
         host: greeting.host(&session.listener),

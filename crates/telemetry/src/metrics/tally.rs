@@ -78,6 +78,7 @@ impl RefusedWhy {
             RefusedWhy::Full => Some(Reason::ConnectionLimit),
             RefusedWhy::AddressFull => Some(Reason::AddressConnectionLimit),
             RefusedWhy::CrowdedOut => Some(Reason::CrowdedOut),
+            RefusedWhy::Abuse => Some(Reason::Http2Abuse),
             _ => None,
         }
     }

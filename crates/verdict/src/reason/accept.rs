@@ -51,4 +51,28 @@ reasons! {
         remedy "Let the client keep fewer connections open. If visitors are hit, raise `edge.connections` or add a \
             node.",
     }
+    Http2Abuse "http2_abuse" {
+        at Accept, by Visitor, code none, health OtherFailure, token "http_protocol_error", blames nobody,
+        title "The HTTP/2 connection cost more than it may",
+        cause "Over one connection came more given-up requests, malformed requests or frames of no use than allowed, a \
+            head without end, or new requests long after it was told to leave. It was ended with ENHANCE_YOUR_CALM.",
+        remedy "If it is an attack, nothing is left to do. If it is a client of yours, look for requests that it \
+            cancels all the time; the bounds are `edge.http2_resets`, `edge.http2_faults` and \
+            `edge.http2_control_frames`.",
+    }
+    Http2Broken "http2_broken" {
+        at Accept, by Visitor, code none, health OtherFailure, token "http_protocol_error", blames nobody,
+        title "The visitor broke the HTTP/2 protocol",
+        cause "What came over the connection is not HTTP/2 as RFC 9113 and RFC 7541 define it: frames, windows, or \
+            the compression of fields. The connection was ended with the code of the error.",
+        remedy "Look for a faulty client or a damaged proxy in front; the log at debug level names the rule.",
+    }
+    Http2RequestRefused "http2_request_refused" {
+        at Accept, by Visitor, code none, health OtherFailure, token "http_request_error", blames nobody,
+        title "An HTTP/2 request could not be read",
+        cause "Its fields break the rules of HTTP/2, or they are more than twice as large as allowed, or it came while \
+            `edge.http2_streams` others were under way. Its stream was refused before the request was known.",
+        remedy "Let the client send lower-case names, no fields of a connection, small cookies, and no more requests \
+            at a time than our SETTINGS allow.",
+    }
 }

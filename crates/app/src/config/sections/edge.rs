@@ -199,6 +199,15 @@ fn edge_http2(reader: &mut Reader, http2: &mut proxy::Http2) {
         &mut http2.faults,
         Whole(1..=1_000_000),
     );
+    reader.read(
+        key(
+            "edge.http2_control_frames",
+            "Frames beside requests and bodies that may come within http2_resets_within, beyond one for every 32 bytes \
+             that the visitor was sent",
+        ),
+        &mut http2.control_frames,
+        Whole(1..=1_000_000_000),
+    );
 }
 
 fn underscores(text: &str) -> Option<Underscores> {

@@ -10,6 +10,7 @@ use tokio::{
 
 pub const DATA: u8 = 0;
 pub const HEADERS: u8 = 1;
+pub const PRIORITY: u8 = 2;
 pub const RST_STREAM: u8 = 3;
 pub const SETTINGS: u8 = 4;
 pub const PING: u8 = 6;
@@ -77,12 +78,23 @@ impl Hand {
         timeout(crate::edge::PATIENCE, next).await.expect("a refusal")
     }
 
-    /// Repeats frames until the edge ends the connection, at most for a while. Gives the code of its GOAWAY, if one
-    /// came.
-    pub async fn flood(mut self, mut next: impl FnMut(u32) -> Vec<u8>) -> Option<u32> {
-        let (mut reader, mut writer) = self.socket.split();
+    /// Sends frames at once.
+    pub async fn send(&mut self, frames: &[u8]) {
+        self.socket.write_all(frames).await.expect("it is taken");
+    }
+
+    /// Reads until the edge hangs up. Gives the code of its GOAWAY, if one came.
+    pub async fn end(mut self) -> Option<u32> {
+        let mut came = Vec::new();
+        let _ = timeout(crate::edge::PATIENCE, self.socket.read_to_end(&mut came)).await.expect("an end");
+        goaway(&came)
+    }
+
+    /// Repeats frames until the edge says that it is enough, for a while at most. Gives the code of its GOAWAY.
+    pub async fn flood(self, mut next: impl FnMut(u32) -> Vec<u8>) -> u32 {
+        let (mut reader, mut writer) = self.socket.into_split();
         let write = async {
-            for round in 0..200_000_u32 {
+            for round in 0..2_000_000_u32 {
                 if writer.write_all(&next(round)).await.is_err() {
                     break;
                 }
@@ -90,19 +102,40 @@ impl Hand {
             std::future::pending::<()>().await;
         };
         let read = async {
-            let mut came = Vec::new();
-            // A reset ends it as well.
-            let _ = reader.read_to_end(&mut came).await;
-            goaway(&came)
+            let (mut came, mut piece) = (Vec::new(), vec![0; 16 << 10]);
+            loop {
+                let count = reader.read(&mut piece).await.unwrap_or(0);
+                came.extend_from_slice(&piece[..count]);
+                if let Some(code) = goaway(&came) {
+                    return code;
+                }
+                assert_ne!(count, 0, "the connection ends without a word");
+                if came.len() > 1 << 20 {
+                    came.drain(..whole_frames(&came));
+                }
+            }
         };
         let ended = async {
             tokio::select! {
-                () = write => None,
+                () = write => unreachable!("writing never ends"),
                 code = read => code,
             }
         };
         timeout(Duration::from_secs(20), ended).await.expect("the connection ends")
     }
+}
+
+/// The length of the whole frames at the front.
+fn whole_frames(frames: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(head) = frames.get(at..).and_then(|rest| rest.first_chunk::<9>()) {
+        let length = 9 + u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        if frames.len() < at + length {
+            break;
+        }
+        at += length;
+    }
+    at
 }
 
 /// The code of the last GOAWAY among these frames.

@@ -194,6 +194,78 @@ async fn requests_that_two_versions_read_differently_are_refused() {
     assert_eq!(origin.requests().len(), 1, "only the good one reaches the origin");
 }
 
+/// A path that HTTP/2 does not allow is answered and recorded like one that HTTP/1.1 does not.
+#[tokio::test]
+async fn a_malformed_request_that_can_be_answered_is() {
+    let origin = Origin::saying("hello").await;
+    let edge = edge_for(&origin).await;
+    let mut client = Client::connect(&edge).await;
+    let asterisk = Request::builder().method(Method::GET).uri("*").body(()).expect("a request");
+    let reply = client.ask(asterisk).await.expect("an answer");
+    assert_eq!(reply.status, 400);
+    let record = edge.record().await;
+    assert_eq!((&record["FailureReason"], &record["EdgeResponseStatus"]), (&"bad_target".into(), &400.into()));
+    assert_eq!(client.get("/").await.text(), "hello");
+}
+
+/// What the library refuses by itself nobody can describe, and it has a record all the same.
+#[tokio::test]
+async fn a_request_that_cannot_be_read_has_a_record() {
+    let origin = Origin::start(|_| Answer::silence()).await;
+    let site = Site::new(&[origin.address()]);
+    let few = |settings: &mut proxy::Settings| {
+        settings.http2.cleartext = true;
+        settings.http2.streams = 2;
+    };
+    let edge = Edge::start_with(&site, few).await;
+    let mut hand = Hand::connect(&edge).await;
+    let malformed = [GET, &field("connection", "close")].concat();
+    hand.send(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &malformed)).await;
+    assert_eq!(hand.refusal().await, PROTOCOL_ERROR);
+    let record = edge.wait_for_record_of("http2_request_refused").await;
+    assert_eq!((&record["ClientRequestProtocol"], &record["FailureParty"]), (&"HTTP/2".into(), &"visitor".into()));
+    // Two wait for their answers, and there is no room for a third.
+    for stream in [3, 5, 7] {
+        hand.send(&frame(HEADERS, END_STREAM | END_HEADERS, stream, GET)).await;
+    }
+    const REFUSED_STREAM: u32 = 7;
+    assert_eq!(hand.refusal().await, REFUSED_STREAM);
+    edge.wait_for_records(2).await;
+    let told = "bellwether_request_failures_total{reason=\"http2_request_refused\",";
+    let counted = edge.telemetry.scrape().lines().find_map(|line| line.strip_prefix(told).map(str::to_owned));
+    assert!(counted.as_ref().is_some_and(|line| line.ends_with(" 2")), "{counted:?}");
+}
+
+// EDGE-8
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused_as_in_http1() {
+    let origin = Origin::saying("hello").await;
+    let edge = edge_for(&origin).await;
+    let mut client = Client::connect(&edge).await;
+    let with = |count: usize, length: usize| {
+        let mut request = get("/");
+        for number in 0..count {
+            let name = http::HeaderName::from_bytes(format!("x-{number}").as_bytes()).expect("a name");
+            request.headers_mut().append(name, "x".repeat(length).parse().expect("a value"));
+        }
+        request
+    };
+    assert_eq!(client.ask(with(1, 127 << 10)).await.expect("an answer").status, 200);
+    for (count, length) in [(1, 129 << 10), (201, 1)] {
+        let reply = client.ask(with(count, length)).await.expect("an answer");
+        assert!(reply.status == 400 && reply.text().contains("1038"), "{}", reply.text());
+    }
+    // Far too large for anybody to look at.
+    assert_eq!(client.ask(with(60, 6_000)).await.expect("an answer").status, 431);
+    let records = edge.wait_for_records(4).await;
+    let told: Vec<_> = records.iter().map(|record| record["FailureReason"].as_str().unwrap_or_default()).collect();
+    assert_eq!(told, ["", "request_head_too_large", "request_head_too_large", "http2_request_refused"]);
+    // And so large that it looks like an attack.
+    let ended = client.ask(with(250, 6_000)).await.expect_err("no answer");
+    assert_eq!(ended.reason(), Some(h2::Reason::ENHANCE_YOUR_CALM));
+    edge.wait_for_record_of("http2_abuse").await;
+}
+
 #[tokio::test]
 async fn a_length_that_does_not_hold_ends_the_stream() {
     let origin = Origin::start_early(|_| Answer::silence()).await;
