@@ -11,6 +11,7 @@ use crate::{
     ledger::Ledger,
     ray_id::RayId,
     record, redirect, relay, respond,
+    retry_budget::has_a_price,
     room::Asker,
     scratch::Scratch,
     tunnel,
@@ -103,7 +104,7 @@ async fn forward<'t>(
             Next::OtherEndpoint => asker.failover(&choice),
             Next::GiveUp => None,
         };
-        match again.filter(|_| is_affordable(connection, ledger)) {
+        match again.filter(|_| !has_a_price(failure.reason) || is_affordable(connection, ledger)) {
             Some(again) => {
                 past.refreshed |= next == Next::FreshConnection;
                 past.failed_over |= next == Next::OtherEndpoint;

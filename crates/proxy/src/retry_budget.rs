@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
+use verdict::Reason;
 
 /// How much may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +34,14 @@ impl Default for RetryAllowance {
     fn default() -> Self {
         Self { percent: 20, per_second: 10 }
     }
+}
+
+/// Whether a further attempt after this failure has to be afforded. An endpoint that refuses the connection has done
+/// nothing for the request, and says so at once: whoever gets the request now would have got it from the beginning had
+/// the endpoint's state been known. So a crashed endpoint loses no request before its pool's monitor notices, however
+/// large its share of them is.
+pub(crate) fn has_a_price(reason: Reason) -> bool {
+    reason != Reason::TcpRefused
 }
 
 /// How long what was not used stays worth anything.

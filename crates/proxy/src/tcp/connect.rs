@@ -5,6 +5,7 @@ use super::{Session, plain};
 use crate::{
     ledger::Ledger,
     presence::Stage,
+    retry_budget::has_a_price,
     room::Asker,
     upstream::{Asked, Bound, Entered, Leave, Turn, Turnstile},
 };
@@ -54,7 +55,7 @@ pub(super) async fn run<'t>(
         return Err(failure);
     }
     let Some(other) = asker.failover(&first) else { return Err(failure) };
-    if !worker.retries.withdraw(Instant::now()) {
+    if has_a_price(failure.reason) && !worker.retries.withdraw(Instant::now()) {
         ledger.retry_refused = Some(Reason::RetryBudgetSpent);
         return Err(failure);
     }

@@ -9,7 +9,7 @@ use crate::{
 use proxy::{RetryAllowance, Settings, TcpListener};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use telemetry::tell;
-use testkit::RefusingPort;
+use testkit::FullBacklog;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -283,12 +283,16 @@ async fn relayed_connections_wait_their_turn_within_the_queue() {
 
 #[tokio::test]
 async fn relayed_connections_take_part_in_the_budget_of_retries() {
-    let (refusing, origin) = (RefusingPort::start(), Held::start().await);
-    let mut site = Site::new(&[refusing.address(), origin.address]);
+    let (dropping, origin) = (FullBacklog::start(), Held::start().await);
+    let mut site = Site::new(&[dropping.address(), origin.address]);
     site.pools[0].origins[1].weight = 1e-9;
-    let edge = relay(&site, |settings| settings.retries = RetryAllowance { percent: 0, per_second: 0 }).await;
+    let thrifty = |settings: &mut Settings| {
+        settings.retries = RetryAllowance { percent: 0, per_second: 0 };
+        settings.timeouts.connect = Duration::from_millis(200);
+    };
+    let edge = relay(&site, thrifty).await;
     assert!(is_relayed(&edge).await.is_none());
-    let record = edge.wait_for_record_of("tcp_refused").await;
+    let record = edge.wait_for_record_of("tcp_connect_timeout").await;
     assert_eq!(record["RetryRefused"], "retry_budget_spent");
     assert!(edge.telemetry.scrape().contains("bellwether_request_retries_refused_total 1\n"));
     assert_eq!(origin.connections(), 0);

@@ -8,7 +8,7 @@ use crate::{
 use proxy::{RetryAllowance, Settings};
 use std::{sync::Arc, time::Duration};
 use telemetry::tell;
-use testkit::{Act, Answer, Origin, RefusingPort};
+use testkit::{Act, Answer, FullBacklog, Origin, RefusingPort};
 
 async fn edge_before(held: &Held, change: impl FnOnce(&mut Settings)) -> Edge {
     let change = |settings: &mut Settings| {
@@ -107,22 +107,23 @@ async fn the_limit_holds_for_all_workers_together_and_nobody_starves() {
     assert!(held.connections() < 120, "connections are used again");
 }
 
-/// No retries at all.
+/// No retries at all, and little patience.
 fn thrifty(settings: &mut Settings) {
     settings.retries = RetryAllowance { percent: 0, per_second: 0 };
+    settings.timeouts.connect = Duration::from_millis(200);
 }
 
 #[tokio::test]
 async fn a_retry_that_is_refused_for_the_budget_is_told_everywhere() {
-    let (refusing, origin) = (RefusingPort::start(), Origin::saying("hello").await);
-    let mut site = Site::new(&[refusing.address(), origin.address()]);
+    let (dropping, origin) = (FullBacklog::start(), Origin::saying("hello").await);
+    let mut site = Site::new(&[dropping.address(), origin.address()]);
     site.pools[0].origins[1].weight = 1e-9;
     let edge = Edge::start_with(&site, thrifty).await;
-    assert_eq!(edge.get("/").await.status, 521);
+    assert_eq!(edge.get("/").await.status, 522);
     let record = edge.record().await;
     assert_eq!(
         (&record["FailureReason"], &record["RetryRefused"]),
-        (&"tcp_refused".into(), &"retry_budget_spent".into())
+        (&"tcp_connect_timeout".into(), &"retry_budget_spent".into())
     );
     assert_eq!((record["Attempts"].as_u64(), origin.connections()), (Some(1), 0));
     assert!(tell(&edge.story(&record)).contains("retry_budget_spent"));
@@ -131,11 +132,23 @@ async fn a_retry_that_is_refused_for_the_budget_is_told_everywhere() {
 
 #[tokio::test]
 async fn what_would_not_be_tried_again_anyway_costs_no_budget() {
-    let refusing = RefusingPort::start();
-    let edge = Edge::start_with(&Site::new(&[refusing.address()]), thrifty).await;
-    assert_eq!(edge.get("/").await.status, 521);
+    let dropping = FullBacklog::start();
+    let edge = Edge::start_with(&Site::new(&[dropping.address()]), thrifty).await;
+    assert_eq!(edge.get("/").await.status, 522);
     assert!(edge.record().await["RetryRefused"].as_str().unwrap_or_default().is_empty());
     assert!(edge.telemetry.scrape().contains("bellwether_request_retries_refused_total 0\n"));
+}
+
+/// However many requests a crashed endpoint has a share of, the others take them without being asked what they cost.
+#[tokio::test]
+async fn a_refused_connection_costs_no_budget() {
+    let (refusing, origin) = (RefusingPort::start(), Origin::saying("hello").await);
+    let mut site = Site::new(&[refusing.address(), origin.address()]);
+    site.pools[0].origins[1].weight = 1e-9;
+    let edge = Edge::start_with(&site, thrifty).await;
+    assert_eq!(edge.get("/").await.status, 200);
+    let record = edge.record().await;
+    assert_eq!((&record["RetriedBecause"], record["Attempts"].as_u64()), (&"tcp_refused".into(), Some(2)));
 }
 
 /// An origin that loses its first connection with the second request on it, having said `before` at most.
