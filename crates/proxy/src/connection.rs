@@ -108,6 +108,17 @@ impl Connection {
     /// A connection that has just been accepted. Its first request has as long to arrive as any head.
     pub(crate) fn new(worker: Rc<Worker>, socket: Socket, facts: Rc<VisitorFacts>, place: Place) -> Self {
         let deadline = Deadline::after(worker.settings.timeouts.request_head);
+        Self::within(worker, socket, facts, place, deadline)
+    }
+
+    /// A stream of a connection, with a timer that has run before.
+    pub(crate) fn within(
+        worker: Rc<Worker>,
+        socket: Socket,
+        facts: Rc<VisitorFacts>,
+        place: Place,
+        deadline: Deadline,
+    ) -> Self {
         Self { worker, socket, facts, place, deadline, given: 0, served: 0, reading: Vigil::default() }
     }
 

@@ -13,7 +13,9 @@ use crate::{
     scratch::Scratch,
     upload::{Upload, framed_length, write_chunk_end, write_chunk_start, write_content},
     upstream::Upstream,
+    visitor::Protocol,
     watch,
+    worker::Worker,
 };
 use dial::{classify_io, witness};
 use model::{Evidence, Failure};
@@ -239,10 +241,15 @@ impl Relay<'_, '_> {
         self.ledger.given.bytes += (out.len() - before) as u64;
     }
 
-    /// A body that keeps filling the buffer gets a larger one.
+    /// A body that keeps filling the buffer gets a larger one. A stream of HTTP/2 takes no more at a time than may wait
+    /// for it, and there may be many on one connection.
     fn make_room(&mut self) {
-        let limits = &self.connection.worker.settings.limits;
-        let room = if self.scratch.answer.was_filled() { limits.buffer_max } else { limits.buffer / 2 };
+        let Worker { settings, .. } = &*self.connection.worker;
+        let largest = match self.connection.facts.protocol {
+            Protocol::Http1 => settings.limits.buffer_max,
+            Protocol::Http2 => settings.limits.buffer_max.min(settings.http2.send_buffer),
+        };
+        let room = if self.scratch.answer.was_filled() { largest } else { settings.limits.buffer / 2 };
         self.scratch.answer.ensure_room(room);
     }
 

@@ -3,6 +3,7 @@
 use crate::{
     clock::Clock,
     crowd::Crowd,
+    http2::Attendants,
     listener::Refusals,
     presence::Presence,
     ray_id::Randomness,
@@ -88,6 +89,7 @@ pub(crate) struct Worker {
     pub(crate) full: FullPools,
     pub(crate) retries: RetryBudget,
     pub(crate) upstreams: Upstreams,
+    pub(crate) attendants: Attendants,
     pub(crate) trust: TrustStores,
     /// What bytes of relayed connections pass through; holds nothing from one poll to the next.
     pub(crate) relay_buffer: RefCell<Box<[u8]>>,
@@ -148,6 +150,7 @@ impl Worker {
             full: FullPools::default(),
             retries: RetryBudget::new(common.retries),
             upstreams: Upstreams::new(keep, common.gates.map(Turnstile::new), Limiter::new(common.occupancies)),
+            attendants: Attendants::default(),
             crowd: common.crowd,
             bells: common.bells,
             number: common.worker,

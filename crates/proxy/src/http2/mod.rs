@@ -14,6 +14,7 @@
 //!
 //! Frames, header compression and windows are those of the `h2` crate.
 
+mod attendants;
 mod frame_meter;
 mod greeting;
 mod head_list;
@@ -30,6 +31,7 @@ mod turned_away;
 mod visitor_connection;
 mod visitor_stream;
 
+pub(crate) use attendants::Attendants;
 pub(crate) use origin_connection::{OriginConnection, OriginFault, Told};
 pub(crate) use origin_stream::OriginStream;
 pub use request_head::{Asked, Body, Malformed, write_request_head};

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
+use wire::ResponseHead;
 
 /// The streams of one connection.
 pub(super) struct Streams {
@@ -21,6 +22,8 @@ pub(super) struct Streams {
     faults_allowed: usize,
     abused: Cell<bool>,
     driver: RefCell<Option<Waker>>,
+    /// What the head of an answer is read into; holds nothing from one poll to the next.
+    pub(super) answer_head: RefCell<ResponseHead>,
 }
 
 impl Streams {
@@ -36,6 +39,7 @@ impl Streams {
             faults_allowed: settings.faults,
             abused: Cell::new(false),
             driver: RefCell::default(),
+            answer_head: RefCell::default(),
         })
     }
 

@@ -3,13 +3,13 @@
 
 use super::{
     Transport, VisitorStream,
+    attendants::{Guest, attend},
     head_list::list_size,
     streams::Streams,
     transport::Traffic,
     turned_away::{self, Counted},
 };
 use crate::{
-    connection::Connection,
     cut_off::Carried,
     deadline::Deadline,
     pace::{Found, Vigil},
@@ -26,7 +26,6 @@ use std::{
     task::{Context, Poll},
 };
 use tokio::time::Instant;
-use verdict::Reason;
 
 /// Serves a visitor until it leaves.
 pub(crate) async fn serve(worker: Rc<Worker>, transport: Transport, facts: Rc<VisitorFacts>, place: Place) {
@@ -163,8 +162,7 @@ impl Driver {
         }
         let place = self.worker.presence.enter_within();
         let socket = Socket::Stream(Box::new(stream));
-        let connection = Connection::new(self.worker.clone(), socket, self.facts.clone(), place);
-        tokio::task::spawn_local(serve_stream(connection, problem));
+        attend(&self.worker, Guest { socket, facts: self.facts.clone(), place, problem });
     }
 
     /// Whether it has cost more than it may, or takes no notice of having been told to leave.
@@ -246,17 +244,4 @@ impl Driver {
         let (silence, rate) = (settings.timeouts.visitor_write, settings.limits.minimum_read_rate);
         Some(self.reading.keep_watch(now, silence, rate, taken))
     }
-}
-
-/// Serves the one request of a stream.
-async fn serve_stream(mut connection: Connection, problem: Option<Reason>) {
-    let worker = connection.worker.clone();
-    let mut scratch = worker.take_scratch();
-    // Whatever it says of the connection, which would be HTTP/1.1's, the stream ends here.
-    let _ = match problem {
-        Some(problem) => connection.serve_malformed(&mut scratch, problem).await,
-        None => connection.serve_one(&mut scratch).await,
-    };
-    drop(connection);
-    worker.give_scratch(scratch);
 }

@@ -38,7 +38,7 @@ pub(crate) struct VisitorStream {
 /// How far the answer has come.
 enum Answer {
     /// Its head is awaited. `gathered` is what came of it in earlier writes.
-    Awaited { respond: SendResponse<Bytes>, gathered: Vec<u8>, head: Box<ResponseHead> },
+    Awaited { respond: SendResponse<Bytes>, gathered: Vec<u8> },
     /// Its body is on its way, or through.
     Flowing(Outflow),
     /// It was a head alone, or the visitor is gone.
@@ -67,7 +67,7 @@ impl VisitorStream {
         let mut head = Vec::with_capacity(512);
         let fields = parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
         let fields = fields.filter(|(name, _)| !websocket || !upgrade::is_of_websocket_key(name));
-        let answer = Answer::Awaited { respond, gathered: Vec::new(), head: Box::default() };
+        let answer = Answer::Awaited { respond, gathered: Vec::new() };
         let body = match write_request_head(&asked, fields, &mut head) {
             // What follows is the other protocol, and waits until the origin has switched.
             Ok(_) if websocket && write_upgrade(&mut head) => Some(Inflow::new(stream, false)),
@@ -170,7 +170,9 @@ impl VisitorStream {
 
     /// Sends interim heads and, once it is complete, the final one.
     fn take_head(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Answer::Awaited { respond, gathered, head } = &mut self.answer else { return Ok(()) };
+        let Answer::Awaited { respond, gathered } = &mut self.answer else { return Ok(()) };
+        let head = &mut *self.streams.answer_head.borrow_mut();
+        head.reset();
         let mut kept = std::mem::take(gathered);
         let all = if kept.is_empty() {
             bytes
@@ -183,7 +185,6 @@ impl VisitorStream {
             match parse_response(head, rest, &OWN_HEAD, self.head_only) {
                 Ok(Parsed::Partial) => {
                     *gathered = rest.to_vec();
-                    head.reset();
                     return Ok(());
                 }
                 Ok(Parsed::Complete) if head.is_interim() => {
