@@ -121,17 +121,8 @@ impl Order {
 }
 
 fn endpoint(number: u32, port: u16) -> Endpoint {
-    Endpoint {
-        name: format!("endpoint-{number}"),
-        address: format!("127.2.{}.{}", number / 250, number % 250 + 1),
-        enabled: true,
-        disabled_at: None,
-        weight: 1.0,
-        port,
-        host: None,
-        virtual_network_id: None,
-        flatten_cname: true,
-    }
+    let name = format!("endpoint-{number}");
+    Endpoint { name, port, ..Endpoint::at(format!("127.2.{}.{}", number / 250, number % 250 + 1)) }
 }
 
 #[derive(Default)]
