@@ -76,10 +76,16 @@ impl Scene {
         self.upgradable.directory().join(name)
     }
 
-    /// Begins an upgrade; gives the new process when it has come to where its script notes its number.
+    /// Begins an upgrade; gives the new process when it has come to where its script notes its number, and when the old
+    /// one has handed all sockets over: those that the new one would have to bind anew get other ports here.
     fn begin(&self) -> u32 {
         self.upgradable.signal("USR2");
-        eventually("the new process is there", || fs::read_to_string(self.path("pid")).ok()?.trim().parse().ok())
+        let pid = || fs::read_to_string(self.path("pid")).ok()?.trim().parse().ok();
+        let pid = eventually("the new process is there", pid);
+        let lines = || self.upgradable.server.stderr();
+        let begun = || lines().iter().any(|line| line.contains("a new process is to take over")).then_some(());
+        eventually("the sockets are handed over", begun);
+        pid
     }
 
     fn go(&self) {
