@@ -49,7 +49,11 @@ impl ControlPlane {
         learnt: Learnt,
         if_gone: IfGone,
     ) -> anyhow::Result<ControlPlane> {
-        let why = match Storage::open(config) {
+        let opened = match if_gone {
+            IfGone::Fail => Storage::open_after_another(config).await,
+            IfGone::StandIn => Storage::open(config),
+        };
+        let why = match opened {
             Ok(storage) => match Self::start(config, telemetry, &tables, storage, learnt).await {
                 Ok(plane) => return Ok(plane),
                 Err(why) => why,

@@ -22,6 +22,10 @@ pub enum IfGone {
     Fail,
 }
 
+/// How long a process that is gone may still hold the store, and how often that is looked at.
+const LETTING_GO: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
 /// A store, and whether it is a snapshot.
 pub struct Storage {
     pub store: Arc<SqliteStore>,
@@ -36,6 +40,21 @@ impl Storage {
     pub fn open(config: &Config) -> Result<Storage, StoreError> {
         let store = Arc::new(SqliteStore::open(&options(config)?)?);
         Ok(Storage { store, stand_in: None })
+    }
+
+    /// As [`Storage::open`], behind another process that is to have let go of the store. One that was killed does so a
+    /// moment after its end of the channel is closed: the kernel closes its files one after the other.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is still in use after a while.
+    pub async fn open_after_another(config: &Config) -> Result<Storage, StoreError> {
+        let deadline = Instant::now() + LETTING_GO;
+        loop {
+            match Storage::open(config) {
+                Err(StoreError::InUse { .. }) if Instant::now() < deadline => tokio::time::sleep(LOOK_EVERY).await,
+                opened => return opened,
+            }
+        }
     }
 
     /// The snapshot in place of the store, which could not be opened or read for this reason.
