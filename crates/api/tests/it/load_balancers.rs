@@ -220,6 +220,22 @@ async fn rules_without_priorities_take_those_of_their_order() {
 }
 
 #[tokio::test]
+async fn a_condition_that_means_nothing_is_refused_with_its_place_and_a_way_out() {
+    let stage = Stage::new().await;
+    let rule = |condition: &str| json!({"name": "r", "condition": condition, "fixed_response": {"status_code": 200}});
+    let reply = stage.create(json!({"rules": [rule(""), rule("http.hots eq \"a\" and http.host eq 7")]})).await;
+    reply.refused(400, 1002);
+    let errors = reply.errors().to_string();
+    for part in [
+        "/rules/1/condition",
+        "at character 1: there is no field `http.hots`; did you mean `http.host`?",
+        "at character 35: `7` is no text",
+    ] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_member_deep_inside_is_named_with_its_whole_path() {
     let stage = Stage::new().await;
     let rules = json!([{"name": "r", "overrides": {"session_affinity_attributes": {"samesite": "Loose"}}}]);

@@ -11,6 +11,7 @@ const LOCATION_MAX: usize = 2_048;
 /// Everything that is wrong with a rule of `balancer`.
 pub fn check(rule: &Rule, balancer: &LoadBalancer, scene: &Scene<'_>) -> Complaints {
     let mut complaints = Complaints::new();
+    condition(&mut complaints, &rule.condition);
     if rule.overrides.is_none() && rule.fixed_response.is_none() {
         complaints.add("", "the rule does nothing", "give it `overrides` or a `fixed_response`");
     }
@@ -31,6 +32,14 @@ pub fn check(rule: &Rule, balancer: &LoadBalancer, scene: &Scene<'_>) -> Complai
     complaints
 }
 
+/// A condition compiles, within the limits of the language.
+fn condition(complaints: &mut Complaints, condition: &str) {
+    for found in expr::compile(condition).err().into_iter().flatten() {
+        let problem = format!("at character {}: {}", found.character, found.problem);
+        complaints.add("condition", problem, found.remedy);
+    }
+}
+
 /// Everything that is wrong with an answer that the edge gives itself.
 pub(super) fn fixed_response(response: &FixedResponse) -> Complaints {
     let mut complaints = Complaints::new();
@@ -39,6 +48,11 @@ pub(super) fn fixed_response(response: &FixedResponse) -> Complaints {
     {
         let problem = format!("{status} is not the status of a final answer");
         complaints.add("status_code", problem, "write a status from 200 to 599");
+    }
+    let silent = response.status_code.filter(|status| matches!(status, 204 | 205 | 304));
+    if let (Some(status), Some(1..)) = (silent, response.message_body.as_ref().map(String::len)) {
+        let problem = format!("an answer of status {status} has no content");
+        complaints.add("message_body", problem, "leave it out, or write another status");
     }
     let texts = [
         ("message_body", &response.message_body, BODY_MAX),

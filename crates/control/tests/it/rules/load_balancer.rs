@@ -158,6 +158,32 @@ async fn a_fixed_response_has_bounds() {
 }
 
 #[tokio::test]
+async fn an_answer_without_content_takes_no_body() {
+    for (status, complains) in [(204, true), (205, true), (304, true), (200, false), (404, false)] {
+        let body = Some("text".to_owned());
+        let response = FixedResponse { status_code: Some(status), message_body: body, ..Default::default() };
+        let expected = if complains { vec!["rule.fixed_response.message_body"] } else { Vec::new() };
+        assert_eq!(rule(|rule, _| rule.fixed_response = Some(response)).await, expected, "{status}");
+    }
+    let empty = FixedResponse { status_code: Some(204), message_body: Some(String::new()), ..Default::default() };
+    assert!(rule(|rule, _| rule.fixed_response = Some(empty)).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_condition_is_refused_for_everything_that_is_wrong_with_it() {
+    let with = |condition: &'static str| {
+        rule(move |rule, _| {
+            rule.condition = condition.to_owned();
+            rule.fixed_response = Some(FixedResponse::default());
+        })
+    };
+    assert!(with("").await.is_empty());
+    assert!(with("http.request.uri.path contains \"/blog\" and not ip.src in { 192.0.2.0/24 }").await.is_empty());
+    assert_eq!(with("http.hots eq \"a\" or http.host eq 7").await, ["rule.condition", "rule.condition"]);
+    assert_eq!(with("dns.qry.name eq \"a.\"").await, ["rule.condition"]);
+}
+
+#[tokio::test]
 async fn a_rule_does_one_thing() {
     assert_eq!(rule(|_, _| {}).await, ["rule"]);
     let both = |rule: &mut Rule, pool| {
