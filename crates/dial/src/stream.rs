@@ -60,6 +60,15 @@ impl Stream {
         }
     }
 
+    /// Ready when there may be something to read, without reading it; what TLS has decrypted already counts. Errors are
+    /// those of the socket, and reading tells them too. Cancel-safe; replaces the waker of a read.
+    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::Tls(tls) if !tls.get_ref().1.wants_read() => Poll::Ready(Ok(())),
+            Stream::Plain(_) | Stream::Tls(_) => self.tcp().poll_read_ready(cx),
+        }
+    }
+
     /// Whether an *idle* stream can no longer carry a request: the peer closed or reset it, or said something unasked.
     ///
     /// Costs no system call while nothing has happened. Takes no bytes from a plain stream; on a TLS stream, records

@@ -113,10 +113,18 @@ impl Buffer {
         }
     }
 
-    /// Gives memory back that an unusually large message needed.
-    pub(crate) fn shrink(&mut self, room: usize) {
-        if self.bytes.len() > room && self.end <= room {
-            self.bytes.truncate(room);
+    /// Empties the buffer and gives it this much room: memory back that an unusually large message needed, or room
+    /// again that was given back.
+    pub(crate) fn renew(&mut self, room: usize) {
+        self.clear();
+        self.bytes.resize(room, 0);
+        self.bytes.shrink_to(room);
+    }
+
+    /// Gives all memory back but that of the kept head, if nothing is unread.
+    pub(crate) fn give_room_back(&mut self) {
+        if self.is_drained() {
+            self.bytes.truncate(self.kept);
             self.bytes.shrink_to_fit();
         }
     }
@@ -197,6 +205,23 @@ mod tests {
         buffer.release_head();
         assert_eq!(buffer.unread(), b"NEXT");
         assert!(buffer.head().is_empty());
+    }
+
+    #[test]
+    fn room_that_is_given_back_leaves_the_head_and_nothing_unread() {
+        let mut buffer = Buffer::new(1024);
+        fill(&mut buffer, b"HEADbody");
+        buffer.keep_head(4);
+        buffer.give_room_back();
+        assert_eq!((buffer.unread(), buffer.bytes.capacity() >= 1024), (&b"body"[..], true));
+        buffer.consume(4);
+        buffer.give_room_back();
+        assert_eq!((buffer.head(), buffer.has_room(), buffer.bytes.capacity()), (&b"HEAD"[..], false, 4));
+        buffer.ensure_room(8);
+        assert_eq!(fill(&mut buffer, b"12345678"), 8);
+        assert_eq!((buffer.head(), buffer.unread()), (&b"HEAD"[..], &b"12345678"[..]));
+        buffer.renew(64);
+        assert_eq!((buffer.head().len(), buffer.bytes.len()), (0, 64));
     }
 
     #[test]

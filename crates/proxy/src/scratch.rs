@@ -28,13 +28,12 @@ impl Scratch {
         }
     }
 
-    /// Forgets everything and gives memory back that an unusually large message needed.
+    /// Forgets everything and gives every read buffer `room` bytes again, whatever the last message needed.
     pub(crate) fn reset(&mut self, room: usize) {
         self.request.reset();
         self.response.reset();
         for buffer in [&mut self.inbound, &mut self.answer] {
-            buffer.clear();
-            buffer.shrink(room);
+            buffer.renew(room);
         }
         for outgoing in [&mut self.to_origin, &mut self.to_visitor] {
             outgoing.shrink(room);

@@ -50,7 +50,7 @@ pub enum Reason {
     // Relaying the body. The status has gone out by then; the code is what the record carries.
     BodyTruncated, BodyReadTimeout, BadResponseChunk, BadEncoding, ClientAbortedBody, TcpIdle, ClientReadTooSlow,
     // Carrying the bytes of another protocol, behind a 101.
-    TunnelBroken, TunnelVisitorSilent, TunnelOriginSilent,
+    TunnelBroken, TunnelVisitorSilent, TunnelVisitorStalled, TunnelOriginSilent, TunnelOriginStalled,
     // What an origin said itself, passed on.
     OriginStatus,
     // Judging the answer to a probe.

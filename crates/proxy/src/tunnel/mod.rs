@@ -2,12 +2,14 @@
 //! what is carried; bytes, silence and ends are all that counts.
 //!
 //! What must hold:
-//! - Either direction has one buffer of fixed size and passes back pressure on.
+//! - Either direction has one buffer of fixed size, as long as there is something in it, and passes back pressure on.
 //! - The end of one side is passed on to the other; the other direction lives on until it ends too.
 //! - Each direction has a timer of its own, so bytes of one do not keep the other alive (`OCI-61`).
+//! - What breaks off at one side breaks off at the other: an end in good order would say that all was said.
 //! - The connection to the origin is never used again.
 
 mod pipe;
+mod side;
 
 use crate::{
     buffer::Buffer,
@@ -18,12 +20,15 @@ use crate::{
     presence::{Place, Stage},
     relay,
     scratch::Scratch,
+    settings::Settings,
     upgrade,
     upstream::Upstream,
+    worker::Worker,
 };
 use dial::witness;
 use model::{Evidence, Failure};
 use pipe::{Broken, Pipe};
+use side::Side;
 use std::{
     future::poll_fn,
     io,
@@ -31,10 +36,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::Instant,
-};
+use tokio::{io::AsyncWrite, time::Instant};
 use verdict::Reason;
 use wire::write_field;
 
@@ -86,8 +88,10 @@ pub(crate) async fn run(
     connection.worker.tally.borrow().tunnel_opened();
     let end = carry(connection, scratch, ledger, &mut upstream).await;
     connection.worker.tally.borrow().tunnel_closed();
-    if end.error.is_none() {
-        close(connection, &mut upstream).await;
+    match (&end.error, end.by) {
+        (None, _) => close(connection, &mut upstream).await,
+        (Some(_), Ender::Origin) => break_off(&connection.worker, &connection.socket).await,
+        (Some(_), Ender::Visitor | Ender::Edge) => break_off(&connection.worker, &upstream.stream).await,
     }
     settle(ledger, &upstream, end);
     After::Abort
@@ -114,14 +118,13 @@ async fn carry(
         ledger.tunnel = Some(TunnelAccount { ended_by: by, from_visitor: 0, from_origin: 0 });
         return End::new(by, Some(reason));
     }
-    let room = connection.worker.settings.limits.buffer / 2;
-    let Scratch { inbound, answer, .. } = scratch;
-    inbound.ensure_room(room);
-    answer.ensure_room(room);
+    let Scratch { inbound, answer, to_origin, to_visitor, .. } = scratch;
+    to_origin.shrink(0);
+    to_visitor.shrink(0);
     // What came behind the heads belongs to the tunnel already.
     let waiting = (inbound.unread().len() as u64, answer.unread().len() as u64);
     let Connection { worker, socket, place, deadline, .. } = connection;
-    let mut tunnel = Tunnel::new(inbound, answer, worker.settings.timeouts.tunnel_idle);
+    let mut tunnel = Tunnel::new(inbound, answer, &worker.settings);
     let end = poll_fn(|cx| tunnel.poll(cx, socket, &mut upstream.stream, place, deadline)).await;
     let (from_visitor, from_origin) = (tunnel.up.read + waiting.0, tunnel.down.read + waiting.1);
     ledger.given.bytes += tunnel.down.written;
@@ -145,6 +148,20 @@ async fn close(connection: &mut Connection, upstream: &mut Upstream) {
     .await;
 }
 
+/// Lets the side that is left see that the other broke off, as RFC 9113 section 8.5 asks of the tunnels of CONNECT. What
+/// was written for it before that goes first, for as long as a visitor is given to take its answer.
+async fn break_off(worker: &Worker, left: &impl Side) {
+    let until = Instant::now() + worker.settings.timeouts.linger;
+    while left.unread() > 0 && Instant::now() < until && worker.presence.stage() != Stage::Stopping {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    left.reset_when_dropped();
+}
+
+/// How often a broken tunnel looks whether its last bytes have been taken, for the system does not tell. A shorter time
+/// would only burn cycles, a longer one would only keep the socket longer: there is nothing to choose.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// Notes how it ended.
 fn settle(ledger: &mut Ledger<'_>, upstream: &Upstream, end: End) {
     let read = ledger.tunnel.as_ref().map_or(0, |tunnel| tunnel.from_origin);
@@ -166,6 +183,15 @@ fn settle(ledger: &mut Ledger<'_>, upstream: &Upstream, end: End) {
     ledger.fail_attempt(&Failure::new(reason, evidence));
 }
 
+/// One way through a tunnel.
+#[derive(Clone, Copy)]
+enum Direction {
+    /// From the visitor to the origin.
+    Up,
+    /// From the origin to the visitor.
+    Down,
+}
+
 /// Both directions between two sockets of any kind.
 struct Tunnel<'b> {
     /// From the visitor to the origin.
@@ -180,17 +206,18 @@ struct Tunnel<'b> {
 }
 
 impl<'b> Tunnel<'b> {
-    fn new(inbound: &'b mut Buffer, answer: &'b mut Buffer, idle: Duration) -> Self {
-        let now = Instant::now();
-        Self { up: Pipe::new(now), inbound, down: Pipe::new(now), answer, idle, first: None }
+    fn new(inbound: &'b mut Buffer, answer: &'b mut Buffer, settings: &Settings) -> Self {
+        let (room, idle) = (settings.limits.buffer, settings.timeouts.tunnel_idle);
+        let pipe = || Pipe::new(Instant::now(), room);
+        Self { up: pipe(), inbound, down: pipe(), answer, idle, first: None }
     }
 
     /// Carries what there is. Ready when the tunnel is over.
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        visitor: &mut (impl AsyncRead + AsyncWrite + Unpin),
-        origin: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        visitor: &mut impl Side,
+        origin: &mut impl Side,
         place: &Place,
         deadline: &mut Deadline,
     ) -> Poll<End> {
@@ -217,24 +244,32 @@ impl<'b> Tunnel<'b> {
         if place.poll_stage(cx) == Stage::Stopping {
             return Poll::Ready(End::new(Ender::Edge, Some(Reason::EdgeShuttingDown)));
         }
-        self.poll_silence(cx, deadline)
-    }
-
-    /// Ready when one of the directions has been silent for too long.
-    fn poll_silence(&mut self, cx: &mut Context<'_>, deadline: &mut Deadline) -> Poll<End> {
-        let (up, down) = (self.up.due(self.idle), self.down.due(self.idle));
-        let (due, reason) = match (up, down) {
-            (Some(up), Some(down)) if up <= down => (up, Reason::TunnelVisitorSilent),
-            (Some(up), None) => (up, Reason::TunnelVisitorSilent),
-            (_, Some(down)) => (down, Reason::TunnelOriginSilent),
+        let (due, direction) = match (self.up.due(self.idle), self.down.due(self.idle)) {
+            (Some(up), Some(down)) if up <= down => (up, Direction::Up),
+            (Some(up), None) => (up, Direction::Up),
+            (_, Some(down)) => (down, Direction::Down),
             (None, None) => return Poll::Pending,
         };
         deadline.set(due);
-        deadline.poll(cx).map(|()| match self.first {
+        deadline.poll(cx).map(|()| self.silent(direction, visitor, origin))
+    }
+
+    /// How the tunnel ends when one of its directions has been silent for too long. Whoever was to take bytes and did
+    /// not is named before whoever sent none.
+    fn silent(&self, direction: Direction, visitor: &impl Side, origin: &impl Side) -> End {
+        let reason = match direction {
+            Direction::Up if self.up.is_held_up(self.inbound, origin) => Reason::TunnelOriginStalled,
+            Direction::Down if self.down.is_held_up(self.answer, visitor) => Reason::TunnelVisitorStalled,
+            Direction::Up => Reason::TunnelVisitorSilent,
+            Direction::Down => Reason::TunnelOriginSilent,
+        };
+        match self.first {
             // The other side was left alone with an end that it never answered.
-            Some(first) => End::new(first, None),
-            None => End { limit: Some(self.idle), ..End::new(Ender::Edge, Some(reason)) },
-        })
+            Some(first) if matches!(reason, Reason::TunnelVisitorSilent | Reason::TunnelOriginSilent) => {
+                End::new(first, None)
+            }
+            _ => End { limit: Some(self.idle), ..End::new(Ender::Edge, Some(reason)) },
+        }
     }
 
     /// A side is gone. Behind an end in good order that is how many peers take their leave.

@@ -1,8 +1,10 @@
 //! One direction of a tunnel: bytes from one socket to the other through one buffer of fixed size.
 //!
 //! Nothing is read while the buffer holds anything, so a side that takes nothing slows the other one down. The end of
-//! the source is passed on behind the last byte, as the end of this direction alone.
+//! the source is passed on behind the last byte, as the end of this direction alone. While there is nothing to carry the
+//! buffer has no memory but that of the head that is kept in it.
 
+use super::side::Side;
 use crate::buffer::Buffer;
 use std::{
     io,
@@ -10,14 +12,13 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::Instant,
-};
+use tokio::time::Instant;
 
 /// One direction.
 pub(super) struct Pipe {
     state: State,
+    /// Room of the buffer while there is something to carry.
+    room: usize,
     /// Bytes read from the source.
     pub(super) read: u64,
     /// Bytes that the sink has taken.
@@ -44,14 +45,19 @@ pub(super) enum Broken {
 }
 
 impl Pipe {
-    /// A pipe that opens now.
-    pub(super) fn new(now: Instant) -> Self {
-        Self { state: State::Open, read: 0, written: 0, moved: now, unflushed: false }
+    /// A pipe that opens now, and reads at most `room` bytes at once.
+    pub(super) fn new(now: Instant, room: usize) -> Self {
+        Self { state: State::Open, room, read: 0, written: 0, moved: now, unflushed: false }
     }
 
     /// Whether the source has ended in good order.
     pub(super) fn source_ended(&self) -> bool {
         self.state != State::Open
+    }
+
+    /// Whether bytes of this direction wait for the sink: here, or in what the system holds for it.
+    pub(super) fn is_held_up(&self, buffer: &Buffer, sink: &impl Side) -> bool {
+        !buffer.is_drained() || self.unflushed || sink.unread() > 0
     }
 
     /// When this direction has been silent for `limit`; `None` when it is over and may be silent.
@@ -64,8 +70,8 @@ impl Pipe {
         &mut self,
         cx: &mut Context<'_>,
         buffer: &mut Buffer,
-        source: &mut (impl AsyncRead + Unpin),
-        sink: &mut (impl AsyncWrite + Unpin),
+        source: &mut impl Side,
+        sink: &mut impl Side,
     ) -> Poll<Result<(), Broken>> {
         let before = (self.read, self.written);
         let polled = self.poll_move(cx, buffer, source, sink);
@@ -79,8 +85,8 @@ impl Pipe {
         &mut self,
         cx: &mut Context<'_>,
         buffer: &mut Buffer,
-        source: &mut (impl AsyncRead + Unpin),
-        sink: &mut (impl AsyncWrite + Unpin),
+        source: &mut impl Side,
+        sink: &mut impl Side,
     ) -> Poll<Result<(), Broken>> {
         loop {
             while !buffer.is_drained() {
@@ -99,8 +105,11 @@ impl Pipe {
                 self.unflushed = false;
             }
             match self.state {
-                State::Open => match ready!(buffer.poll_fill(cx, source)).map_err(Broken::Source)? {
-                    0 => self.state = State::Ending,
+                State::Open => match ready!(self.poll_read(cx, buffer, source)).map_err(Broken::Source)? {
+                    0 => {
+                        buffer.give_room_back();
+                        self.state = State::Ending;
+                    }
                     count => self.read += count as u64,
                 },
                 State::Ending => {
@@ -110,6 +119,19 @@ impl Pipe {
                 State::Ended => return Poll::Ready(Ok(())),
             }
         }
+    }
+
+    /// Reads once, into memory that is there only when there may be something to read.
+    fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut Buffer, source: &mut impl Side) -> Poll<io::Result<usize>> {
+        if !buffer.has_room() {
+            ready!(source.poll_readable(cx))?;
+            buffer.ensure_room(self.room);
+        }
+        let read = buffer.poll_fill(cx, source);
+        if read.is_pending() {
+            buffer.give_room_back();
+        }
+        read
     }
 }
 
@@ -124,7 +146,7 @@ mod tests {
         let (mut source, mut from) = duplex(7);
         let (mut to, mut sink) = duplex(5);
         let sent: Vec<u8> = (0..1000_u32).map(|number| number as u8).collect();
-        let (mut pipe, mut buffer) = (Pipe::new(Instant::now()), Buffer::new(16));
+        let (mut pipe, mut buffer) = (Pipe::new(Instant::now(), 16), Buffer::new(16));
         let send = async {
             source.write_all(&sent).await.expect("the pipe reads");
             source.shutdown().await.expect("the pipe reads");
@@ -144,9 +166,27 @@ mod tests {
         let (mut source, mut from) = duplex(1 << 20);
         let (mut to, _sink) = duplex(10);
         source.write_all(&[1; 1000]).await.expect("room");
-        let (mut pipe, mut buffer) = (Pipe::new(Instant::now()), Buffer::new(16));
+        let (mut pipe, mut buffer) = (Pipe::new(Instant::now(), 16), Buffer::new(16));
         let mut cx = Context::from_waker(std::task::Waker::noop());
         assert!(pipe.poll(&mut cx, &mut buffer, &mut from, &mut to).is_pending());
         assert_eq!((pipe.read, pipe.written), (16, 10));
+        assert!(pipe.is_held_up(&buffer, &to));
+    }
+
+    #[tokio::test]
+    async fn a_quiet_pipe_has_no_room() {
+        let (mut source, mut from) = duplex(100);
+        let (mut to, mut sink) = duplex(100);
+        let (mut pipe, mut buffer) = (Pipe::new(Instant::now(), 16), Buffer::new(16));
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        for word in [b"one", b"two"] {
+            assert!(pipe.poll(&mut cx, &mut buffer, &mut from, &mut to).is_pending());
+            assert!(!buffer.has_room() && !pipe.is_held_up(&buffer, &to));
+            source.write_all(word).await.expect("room");
+            assert!(pipe.poll(&mut cx, &mut buffer, &mut from, &mut to).is_pending());
+            let mut got = [0; 3];
+            sink.read_exact(&mut got).await.expect("what was sent");
+            assert_eq!(&got, word);
+        }
     }
 }

@@ -7,14 +7,14 @@ use crate::{
 };
 use model::SslMode;
 use proxy::{Settings, Upgrades};
-use std::{net::SocketAddr, time::Duration};
+use std::{io::ErrorKind, net::SocketAddr, time::Duration};
 use testkit::{
     Act, Answer, Origin, RawServer, RefusingPort, Request, Step,
     tls::{Authority, ServerTls},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     time::timeout,
 };
 
@@ -74,12 +74,24 @@ async fn raw_visitor(edge: &Edge) -> TcpStream {
 async fn open(edge: &Edge) -> TcpStream {
     let mut visitor = raw_visitor(edge).await;
     visitor.write_all(websocket().as_bytes()).await.expect("the edge reads");
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(timeout(PATIENCE, visitor.read_u8()).await.expect("a head in time").expect("a head"));
-    }
+    let head = read_head(&mut visitor).await;
     assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
     visitor
+}
+
+/// Reads up to the end of a head and no further.
+async fn read_head(stream: &mut TcpStream) -> Vec<u8> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(timeout(PATIENCE, stream.read_u8()).await.expect("a head in time").expect("a head"));
+    }
+    head
+}
+
+/// How a connection ends on which nothing more is said.
+async fn next_error(stream: &mut TcpStream) -> ErrorKind {
+    let read = timeout(PATIENCE, stream.read(&mut [0; 1])).await.expect("an end in time");
+    read.expect_err("no end in good order").kind()
 }
 
 /// The value of a metric without labels.
@@ -344,6 +356,40 @@ async fn a_direction_that_is_silent_for_too_long_ends_the_tunnel() {
     assert_eq!(edge.record().await["FailureReason"], "tunnel_origin_silent");
 }
 
+fn a_second(settings: &mut Settings) {
+    settings.timeouts.tunnel_idle = Duration::from_secs(1);
+}
+
+// Whoever goes on sending and takes nothing is named, not whoever cannot get rid of its bytes.
+#[tokio::test]
+async fn an_origin_that_stops_reading_is_to_blame_for_the_silence() {
+    let deaf = RawServer::start(steps(&[Step::Trickle(b"x".to_vec(), Duration::from_millis(10))])).await;
+    let edge = Edge::start_with(&Site::new(&[deaf.address()]), a_second).await;
+    let mut visitor = open(&edge).await;
+    let piece = vec![b'x'; 1 << 20];
+    while visitor.write_all(&piece).await.is_ok() {}
+    let record = edge.record().await;
+    assert_eq!(
+        (&record["FailureReason"], &record["FailureParty"]),
+        (&"tunnel_origin_stalled".into(), &"origin".into())
+    );
+}
+
+#[tokio::test]
+async fn a_visitor_that_stops_reading_is_to_blame_for_the_silence() {
+    let origin = RawServer::start(steps(&[Step::Send(vec![b'x'; 64 << 20]), Step::Hang])).await;
+    let edge = Edge::start_with(&Site::new(&[origin.address()]), a_second).await;
+    let mut visitor = open(&edge).await;
+    while visitor.write_all(b"x").await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let record = edge.record().await;
+    assert_eq!(
+        (&record["FailureReason"], &record["FailureParty"]),
+        (&"tunnel_visitor_stalled".into(), &"visitor".into())
+    );
+}
+
 // OCI-61
 #[test]
 fn a_tunnel_may_be_silent_for_five_minutes() {
@@ -356,18 +402,42 @@ async fn whoever_breaks_a_tunnel_off_is_named() {
     let edge = Edge::start(&Site::new(&[origin.address()])).await;
     let mut visitor = open(&edge).await;
     visitor.write_all(b"go").await.expect("an open tunnel");
+    assert_eq!(next_error(&mut visitor).await, ErrorKind::ConnectionReset, "the visitor cannot take it for an end");
     let record = edge.record().await;
     assert_eq!(record["FailureReason"], "tunnel_broken");
     assert_eq!(edge.story(&record).tunnel.as_ref().map(|tunnel| tunnel.ended_by.as_str()), Some("origin"));
 
-    let origin = RawServer::start(steps(&[Step::ReadToEnd])).await;
-    let edge = Edge::start(&Site::new(&[origin.address()])).await;
-    let visitor = open(&edge).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
+    let edge = Edge::start(&Site::new(&[listener.local_addr().expect("an address")])).await;
+    let (visitor, mut origin) = tokio::join!(open(&edge), async {
+        let (mut origin, _) = listener.accept().await.expect("the edge connects");
+        read_head(&mut origin).await;
+        origin.write_all(GRANT.as_bytes()).await.expect("the edge reads");
+        origin
+    });
     socket2::SockRef::from(&visitor).set_linger(Some(Duration::ZERO)).expect("a socket option");
     drop(visitor);
+    assert_eq!(next_error(&mut origin).await, ErrorKind::ConnectionReset, "nor can the origin");
     let record = edge.record().await;
     assert_eq!(record["FailureReason"], "client_aborted_body");
     assert_eq!(edge.story(&record).tunnel.as_ref().map(|tunnel| tunnel.ended_by.as_str()), Some("visitor"));
+}
+
+#[tokio::test]
+async fn what_an_origin_said_before_it_broke_off_arrives() {
+    const SAID: usize = 8 << 20;
+    let origin = RawServer::start(steps(&[Step::Send(vec![b'x'; SAID]), Step::ReadUntil(b"go".to_vec()), Step::Reset]));
+    let origin = origin.await;
+    let edge = Edge::start(&Site::new(&[origin.address()])).await;
+    let mut visitor = open(&edge).await;
+    let mut first = vec![0; SAID - (64 << 10)];
+    timeout(PATIENCE, visitor.read_exact(&mut first)).await.expect("in time").expect("an open tunnel");
+    visitor.write_all(b"go").await.expect("an open tunnel");
+    let record = edge.record().await;
+    assert_eq!((&record["FailureReason"], &record["EdgeResponseBodyBytes"]), (&"tunnel_broken".into(), &SAID.into()));
+    let mut rest = Vec::new();
+    let ended = timeout(PATIENCE, visitor.read_to_end(&mut rest)).await.expect("an end in time");
+    assert_eq!((first.len() + rest.len(), ended.expect_err("no end").kind()), (SAID, ErrorKind::ConnectionReset));
 }
 
 #[tokio::test]

@@ -211,17 +211,31 @@ reasons! {
     TunnelVisitorSilent "tunnel_visitor_silent" {
         at Body, by Visitor, code none, health OtherFailure, token "connection_read_timeout", blames nobody,
         title "Nothing moved from the visitor through the tunnel",
-        cause "For the tunnel's idle time no byte of the other protocol went from the visitor to the endpoint. What \
-            the endpoint sends meanwhile does not count.",
+        cause "For the tunnel's idle time the visitor sent no byte of the other protocol, and none of its bytes waited \
+            for the endpoint. What the endpoint sends meanwhile does not count.",
         remedy "Let clients send a ping, or answer one, more often than `edge.tunnel_idle_timeout`; else raise it.",
+    }
+    TunnelVisitorStalled "tunnel_visitor_stalled" {
+        at Body, by Visitor, code none, health OtherFailure, token "connection_write_timeout", blames nobody,
+        title "The visitor took nothing out of the tunnel",
+        cause "Bytes of the endpoint waited for the visitor for the tunnel's idle time, and it took none of them.",
+        remedy "The client has stopped reading, or its network is gone: look there, or at what the client does with \
+            each message. Raise `edge.tunnel_idle_timeout` where clients may pause for longer.",
     }
     TunnelOriginSilent "tunnel_origin_silent" {
         at Body, by Origin, code none, health OtherFailure, token "connection_read_timeout", blames nobody,
         title "Nothing moved from the endpoint through the tunnel",
-        cause "For the tunnel's idle time no byte of the other protocol went from the endpoint to the visitor. What \
-            the visitor sends meanwhile does not count.",
+        cause "For the tunnel's idle time the endpoint sent no byte of the other protocol, and none of its bytes \
+            waited for the visitor. What the visitor sends meanwhile does not count.",
         remedy "Let the application ping its clients, which answers for both directions, or raise \
             `edge.tunnel_idle_timeout`.",
+    }
+    TunnelOriginStalled "tunnel_origin_stalled" {
+        at Body, by Origin, code none, health OtherFailure, token "connection_write_timeout", blames nobody,
+        title "The endpoint took nothing out of the tunnel",
+        cause "Bytes of the visitor waited for the endpoint for the tunnel's idle time, and it took none of them.",
+        remedy "The application has stopped reading: look at the origin at that time for a worker that hangs or is \
+            overloaded. Raise `edge.tunnel_idle_timeout` where it may pause for longer.",
     }
     OriginStatus "origin_status" {
         at Wait, by Origin, code none, health NoFailures, token "proxy_internal_response", blames nobody,
