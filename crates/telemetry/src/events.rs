@@ -109,6 +109,8 @@ pub struct ConnectionsRefused<'a> {
     pub count: u64,
     /// The last that was refused, for whatever reason, or that others had to make room for.
     pub last: Option<SocketAddr>,
+    /// What the system last said, where it refused to let anybody in.
+    pub error: Option<&'a std::io::Error>,
     /// The address that holds the most connections of the worker, and how many.
     pub largest: Option<(&'a str, usize)>,
 }
@@ -122,6 +124,7 @@ impl ConnectionsRefused<'_> {
             reason = self.why.reason().map_or("", Reason::id),
             count = self.count,
             last = self.last.map(tracing::field::display),
+            error = self.error.map(tracing::field::display),
             largest_holder = largest,
             held,
             "visitors' connections were refused"

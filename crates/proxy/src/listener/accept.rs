@@ -47,7 +47,9 @@ impl Door {
     }
 }
 
-/// How long a worker pauses when the system has no file descriptor or memory left for another connection.
+/// How long a worker pauses when the system has no file descriptor or memory left for another connection. Nobody could
+/// want another value: trying again at once would burn a core for nothing, and whoever waits in the kernel's queue does
+/// not notice so short a pause.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts visitors until the worker's end begins; who stood at the door by then is still let in.
@@ -64,7 +66,7 @@ pub(crate) async fn accept_visitors(
         };
         match accepted {
             Ok((tcp, peer)) => welcome(&worker, &door, tcp, peer),
-            Err(error) => stumble(&worker, &error).await,
+            Err(error) => stumble(&worker, error).await,
         }
     }
 }
@@ -77,7 +79,7 @@ fn admit_waiting(worker: &Rc<Worker>, listener: TcpListener, door: &Door) {
         let Ok((tcp, peer)) = listener.accept() else { return };
         match tcp.set_nonblocking(true).and_then(|()| TcpStream::from_std(tcp)) {
             Ok(tcp) => welcome(worker, door, tcp, peer),
-            Err(_) => worker.refusals.note(&worker.tally.borrow(), peer, RefusedWhy::Resource),
+            Err(error) => worker.refusals.note_shortage(&worker.tally.borrow(), error),
         }
     }
 }
@@ -214,12 +216,11 @@ async fn shake_hands(worker: &Worker, acceptor: TlsAcceptor, tcp: TcpStream) -> 
 }
 
 /// A connection that was gone before it was accepted is nobody's trouble; being out of something is ours.
-async fn stumble(worker: &Worker, error: &io::Error) {
+async fn stumble(worker: &Worker, error: io::Error) {
     if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
         return;
     }
-    worker.tally.borrow().connection_refused(RefusedWhy::Resource);
-    tracing::warn!(%error, "a visitor could not be accepted");
+    worker.refusals.note_shortage(&worker.tally.borrow(), error);
     if worker.presence.stage() == Stage::Open {
         tokio::time::sleep(EXHAUSTED_PAUSE).await;
     }

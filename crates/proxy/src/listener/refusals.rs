@@ -2,7 +2,11 @@
 //! away silently either. Each is counted at once; a line for each way of refusing follows with the next sweep.
 
 use crate::crowd::Party;
-use std::{cell::Cell, net::SocketAddr};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    net::SocketAddr,
+};
 use telemetry::{ConnectionRefused, ConnectionsRefused, RefusedWhy, Tally};
 
 /// What one worker has not told yet.
@@ -10,25 +14,40 @@ use telemetry::{ConnectionRefused, ConnectionsRefused, RefusedWhy, Tally};
 pub(crate) struct Refusals {
     counts: [Cell<u64>; RefusedWhy::ALL.len()],
     last: Cell<Option<SocketAddr>>,
+    /// What the system last said when it let nobody in.
+    error: RefCell<Option<io::Error>>,
 }
 
 impl Refusals {
     /// Notes and counts that `peer` was refused, or that somebody had to make room for it.
     pub(crate) fn note(&self, tally: &Tally, peer: SocketAddr, why: RefusedWhy) {
         ConnectionRefused { peer, why }.emit(tally);
+        self.count(why);
+        self.last.set(Some(peer));
+    }
+
+    /// Notes and counts that the system let nobody in: it lacks descriptors or memory, and cannot even say for whom.
+    pub(crate) fn note_shortage(&self, tally: &Tally, error: io::Error) {
+        tally.connection_refused(RefusedWhy::Resource);
+        self.count(RefusedWhy::Resource);
+        *self.error.borrow_mut() = Some(error);
+    }
+
+    fn count(&self, why: RefusedWhy) {
         let count = &self.counts[why as usize];
         count.set(count.get() + 1);
-        self.last.set(Some(peer));
     }
 
     /// Tells what there is to tell. `largest` holds the most connections of the worker now.
     pub(crate) fn tell(&self, largest: Option<(Party, usize)>) {
         let largest = largest.map(|(party, held)| (party.to_string(), held));
+        let error = self.error.take();
         for why in RefusedWhy::ALL {
             let count = self.counts[*why as usize].take();
             if count > 0 {
                 let largest = largest.as_ref().map(|(party, held)| (party.as_str(), *held));
-                ConnectionsRefused { why: *why, count, last: self.last.get(), largest }.emit();
+                let error = error.as_ref().filter(|_| *why == RefusedWhy::Resource);
+                ConnectionsRefused { why: *why, count, last: self.last.get(), error, largest }.emit();
             }
         }
     }
@@ -110,5 +129,24 @@ mod tests {
             let counted = format!("bellwether_connections_refused_total{{why=\"{}\"}} 3", why.as_str());
             assert!(telemetry.scrape().contains(&counted), "{counted}");
         }
+    }
+
+    /// A node without descriptors fails many times a second, and says so once per sweep, with what the system said.
+    #[test]
+    fn a_shortage_is_told_in_one_line_however_often_it_shows() {
+        let (telemetry, refusals, lines) = (Telemetry::silent(), Refusals::default(), Lines::default());
+        let tally = telemetry.metrics.tally();
+        let shortage = || io::Error::from_raw_os_error(libc::EMFILE);
+        tracing::subscriber::with_default(lines.clone(), || {
+            (0..40).for_each(|_| refusals.note_shortage(&tally, shortage()));
+            refusals.tell(None);
+            refusals.tell(None);
+        });
+        let lines = lines.0.lock().expect("lines");
+        assert_eq!(lines.len(), 1, "{lines:#?}");
+        for part in ["why=\"resource\";", "count=40;", &format!("error={};", shortage())] {
+            assert!(lines[0].contains(part), "{part} in {lines:?}");
+        }
+        assert!(telemetry.scrape().contains("bellwether_connections_refused_total{why=\"resource\"} 40"));
     }
 }
