@@ -26,6 +26,13 @@ impl Outgoing {
         self.bytes.len() - self.sent
     }
 
+    /// Makes what has been sent give way to what is appended next: where some is always left to be sent, all that has
+    /// ever been would stay otherwise.
+    pub(crate) fn forget_sent(&mut self) {
+        self.bytes.drain(..self.sent);
+        self.sent = 0;
+    }
+
     /// Forgets what has not been sent.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();

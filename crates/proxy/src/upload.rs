@@ -87,13 +87,16 @@ impl Upload {
         self.expects_continue = false;
     }
 
-    /// Moves what has arrived to `out`, framed for the origin, until the window is full.
+    /// Moves what has arrived to `out`, framed for the origin, until the window is full. However much has arrived,
+    /// `out` holds no more than the window, the framing and what it held before.
     ///
     /// # Errors
     /// [`Reason::BadChunk`] and [`Reason::RequestBodyTooLarge`].
     pub(crate) fn take(&mut self, inbound: &mut Buffer, out: &mut Outgoing) -> Result<(), Reason> {
         while self.state == State::Flowing && !inbound.is_drained() && out.pending() < self.window {
-            let step = self.reader.step(inbound.unread()).map_err(|_| Reason::BadChunk)?;
+            out.forget_sent();
+            let fits = inbound.unread().len().min(self.window - out.pending());
+            let step = self.reader.step(&inbound.unread()[..fits]).map_err(|_| Reason::BadChunk)?;
             let content = inbound.unread().get(step.data).unwrap_or_default();
             self.taken += content.len() as u64;
             if self.taken > self.limit {
@@ -160,6 +163,7 @@ pub(crate) fn framed_length(length: usize, chunked: bool) -> u64 {
 mod tests {
     use super::*;
     use std::task::{Context, Poll, Waker};
+    use tokio::io::AsyncRead as _;
     use wire::{HeadLimits, parse_request};
 
     const HEAD: &str = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -171,12 +175,16 @@ mod tests {
 
     /// A chunked upload whose body so far is `body`.
     fn upload(body: &str, limit: u64) -> (Upload, Buffer) {
+        upload_within(1024, body, limit)
+    }
+
+    fn upload_within(window: usize, body: &str, limit: u64) -> (Upload, Buffer) {
         let mut inbound = Buffer::new(1024);
         fill(&mut inbound, format!("{HEAD}{body}").as_bytes());
         let mut head = RequestHead::default();
         parse_request(&mut head, inbound.unread(), &HeadLimits::default()).expect("a good head");
         inbound.keep_head(head.len);
-        (Upload::new(&head, &inbound, limit, 1024), inbound)
+        (Upload::new(&head, &inbound, limit, window), inbound)
     }
 
     #[test]
@@ -208,6 +216,34 @@ mod tests {
         assert!(upload.rewind(&mut inbound));
         assert_eq!(upload.take(&mut inbound, &mut Outgoing::default()), Ok(()));
         assert!(upload.is_complete());
+    }
+
+    // An origin that takes a little at a time, and never all there is, must not make the edge hold all that has passed.
+    #[test]
+    fn no_more_than_the_window_waits_however_slowly_it_leaves() {
+        const WINDOW: usize = 64;
+        let content = "c".repeat(700);
+        let (mut upload, mut inbound) = upload_within(WINDOW, &format!("2bc\r\n{content}\r\n0\r\n\r\n"), 1_000);
+        let (mut origin, mut far) = tokio::io::duplex(32);
+        let (mut out, mut got) = (Outgoing::default(), Vec::new());
+        let mut cx = Context::from_waker(Waker::noop());
+        while !upload.is_complete() || !out.is_empty() {
+            assert_eq!(upload.take(&mut inbound, &mut out), Ok(()));
+            assert!(out.bytes.len() < WINDOW + 32, "{} bytes are held", out.bytes.len());
+            let _ = out.poll_send(&mut cx, &mut origin, &mut |_| {});
+            let mut piece = [0; 32];
+            let mut piece = tokio::io::ReadBuf::new(&mut piece);
+            assert!(std::pin::Pin::new(&mut far).poll_read(&mut cx, &mut piece).is_ready());
+            got.extend_from_slice(piece.filled());
+        }
+        let mut reader = BodyReader::new(Framing::Chunked);
+        let (mut received, mut rest) = (Vec::new(), &got[..]);
+        while !rest.is_empty() {
+            let step = reader.step(rest).expect("well framed");
+            received.extend_from_slice(&rest[step.data]);
+            rest = &rest[step.consumed..];
+        }
+        assert!(reader.is_done() && received == content.as_bytes());
     }
 
     // EDGE-6
