@@ -135,7 +135,9 @@ fn turned_away<'t>(
     other.map_err(|reason| Failure::new(reason, Evidence::default()))
 }
 
-/// How often a request may lose the last place at an endpoint to another before it counts as finding none.
+/// How often a request may lose the last place at an endpoint to another before it counts as finding none. Each time
+/// somebody else was faster between a look and a step that nothing lies between; losing that race eight times in a row
+/// means that there is no room, and no value here would find any.
 const TURNED_AWAY: u32 = 8;
 
 /// Whether the node's budget has a retry left; else that is noted.

@@ -62,7 +62,9 @@ pub(crate) struct RetryBudget {
     requests: Cell<u64>,
 }
 
-/// How many requests a worker keeps to itself: they count for nothing until one of its own needs a retry.
+/// How many requests a worker keeps to itself: they count for nothing until one of its own needs a retry. Nobody could
+/// tell another value from the outside: it is some retries of the node more or less, and enough that workers seldom
+/// touch what they share.
 const BATCH: u64 = 64;
 
 #[derive(Clone, Copy, Debug)]

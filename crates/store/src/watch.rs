@@ -4,7 +4,8 @@ use crate::{Change, Store, StoreError};
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::watch;
 
-/// How many changes are fetched at a time.
+/// How many changes are fetched at a time. Whoever follows along gets them one by one however many there are; this only
+/// bounds what is held in memory of a long absence, and spreads the cost of a query.
 const BATCH: u32 = 64;
 
 /// Gives every change after a revision, in order, without gaps.

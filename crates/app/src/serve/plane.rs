@@ -23,7 +23,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long API calls and probes under way may take to end.
+/// How long API calls and probes under way may take to end. A call takes milliseconds, and a probe that is cut short
+/// counts for nothing, so what is still there after seconds hangs. Visitors are another matter: `node.drain_timeout`.
 const LAST_CALLS: Duration = Duration::from_secs(5);
 
 /// A running control plane with its API and its prober.

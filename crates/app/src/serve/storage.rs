@@ -22,7 +22,9 @@ pub enum IfGone {
     Fail,
 }
 
-/// How long a process that is gone may still hold the store, and how often that is looked at.
+/// How long a process that is gone may still hold the store, and how often that is looked at. The kernel needs
+/// milliseconds for it; whoever holds the store after seconds is alive, and waiting for longer would only put the
+/// message off that says so.
 const LETTING_GO: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
