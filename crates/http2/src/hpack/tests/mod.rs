@@ -1,5 +1,7 @@
 //! Both directions together: the examples of the RFC, what is refused, and what must hold for any bytes.
 
+mod entries;
+mod others;
 mod refused;
 mod rfc;
 mod round_trip;
