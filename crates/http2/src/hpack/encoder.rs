@@ -4,8 +4,8 @@
 //! likely to come again: [`Treatment`] tells by the name. No Huffman codes are written.
 
 use super::{
-    DEFAULT_TABLE_SIZE, field_size, integer,
-    recall::{Recall, field_hash, name_hash},
+    DEFAULT_TABLE_SIZE, field_size, integer, name,
+    recall::{Recall, field_hash},
     static_table,
     table::Table,
     treatment::{self, Known, Treatment},
@@ -104,7 +104,7 @@ impl Encoder {
     /// Writes a field. Capital letters in the name are written as small ones, all else as it is.
     #[inline]
     pub fn field(&mut self, name: &[u8], value: &[u8], out: &mut Vec<u8>) {
-        let name_hash = name_hash(name);
+        let name_hash = name::hash(name);
         let known = treatment::of(name, name_hash);
         let treatment = known.map_or(Treatment::Steady, |known| known.treatment);
         if treatment == Treatment::Secret {
@@ -131,7 +131,7 @@ impl Encoder {
     /// Writes a field that may never be indexed, by anybody (RFC 7541 section 7.1.3): a password, a cookie. The name is
     /// written as [`field`](Self::field) does.
     pub fn secret(&mut self, name: &[u8], value: &[u8], out: &mut Vec<u8>) {
-        literal(NEVER_INDEXED, treatment::of(name, name_hash(name)), name, value, out);
+        literal(NEVER_INDEXED, treatment::of(name, name::hash(name)), name, value, out);
     }
 
     /// The index of an entry of the dynamic table that equals the field.
@@ -139,7 +139,7 @@ impl Encoder {
     fn dynamic_entry(&self, hash: u32, name: &[u8], value: &[u8]) -> Option<usize> {
         let equal = |age: &usize| {
             let entry = self.table.get(*age);
-            entry.is_some_and(|entry| entry.1 == value && name.eq_ignore_ascii_case(entry.0))
+            entry.is_some_and(|entry| entry.1 == value && name::same(name, entry.0))
         };
         self.recall.ages(hash).find(equal).map(|age| static_table::LENGTH + 1 + age)
     }

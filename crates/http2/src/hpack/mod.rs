@@ -15,6 +15,7 @@ mod encoder;
 mod field_list;
 mod huffman;
 mod integer;
+mod name;
 mod recall;
 mod static_table;
 mod table;

@@ -4,7 +4,7 @@
 //! guessed byte by byte by whoever can make fields of his own share that table (RFC 7541 section 7.1). All other fields
 //! are expected to come again.
 
-use super::{recall::name_hash, static_table};
+use super::{name, static_table};
 
 /// How fields of one name are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ const fn add_all(slots: &mut [Option<Known>; SLOTS], names: &[&'static str], tre
 
 /// Adds a name with an entry of the static table, or 0; a name that is there already gets the entry and the treatment.
 const fn add(slots: &mut [Option<Known>; SLOTS], name: &'static str, treatment: Treatment, entry: usize) {
-    let mut slot = name_hash(name.as_bytes()) as usize % SLOTS;
+    let mut slot = name::hash(name.as_bytes()) as usize % SLOTS;
     let mut known = Known { name, treatment, first: entry, entries: 0 };
     while let Some(other) = &slots[slot] {
         if same(other.name.as_bytes(), name.as_bytes()) {
@@ -141,7 +141,7 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 pub(super) fn of(name: &[u8], hash: u64) -> Option<&'static Known> {
     let mut slot = hash as usize % SLOTS;
     while let Some(known) = &KNOWN[slot] {
-        if name.eq_ignore_ascii_case(known.name.as_bytes()) {
+        if name::same(name, known.name.as_bytes()) {
             return Some(known);
         }
         slot = (slot + 1) % SLOTS;
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn find(name: &str) -> Option<&'static Known> {
-        of(name.as_bytes(), name_hash(name.as_bytes()))
+        of(name.as_bytes(), name::hash(name.as_bytes()))
     }
 
     #[test]
