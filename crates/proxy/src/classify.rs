@@ -28,10 +28,11 @@ pub(crate) const fn request_problem(problem: RequestProblem) -> Reason {
 /// A request that HTTP/2 does not allow.
 pub(crate) const fn malformed(problem: Malformed) -> Reason {
     match problem {
-        Malformed::Method => Reason::BadRequestLine,
+        Malformed::Method | Malformed::Pseudo => Reason::BadRequestLine,
         Malformed::Path | Malformed::Scheme => Reason::BadTarget,
         Malformed::Authority => Reason::BadHost,
         Malformed::Name | Malformed::Value | Malformed::ConnectionSpecific => Reason::BadRequestHeader,
+        Malformed::Length => Reason::BadLength,
     }
 }
 

@@ -135,7 +135,7 @@ async fn open(
                 attempt.timings.total = None;
             }
             match dialed.stream.alpn() == Some(http2::ALPN) {
-                true => share(&worker, target, dialed, leave).await,
+                true => share(&worker, target, dialed, leave),
                 false => Ok(Upstream::new(dialed, target, leave)),
             }
         }
@@ -187,12 +187,11 @@ async fn leave_to_open(
 }
 
 /// Begins to speak HTTP/2 over a fresh connection, which the requests to come may share.
-async fn share(worker: &Worker, target: &Target<'_>, dialed: Dialed, leave: Leave) -> Result<Upstream, Failure> {
+fn share(worker: &Worker, target: &Target<'_>, dialed: Dialed, leave: Leave) -> Result<Upstream, Failure> {
     let facts = Facts::of(&dialed);
     let fault = |reason| Failure::new(reason, Evidence { remote: Some(facts.remote), ..Evidence::default() });
     let settings = &worker.settings;
-    let begun = OriginConnection::begin(dialed.stream, &settings.origin_http2, &settings.limits.response_head);
-    let connection = begun.await.map_err(|_| fault(Reason::H2NotSpoken))?;
+    let connection = OriginConnection::begin(dialed.stream, &settings.origin_http2, &settings.limits.response_head);
     worker.upstreams.share(connection, facts, target, leave).ok_or_else(|| fault(Reason::H2Error))
 }
 

@@ -19,6 +19,9 @@ use std::{cell::RefCell, net::SocketAddr, ops::Deref, rc::Rc, sync::Arc};
 use telemetry::{AccessWriter, Sampler, Tally, Telemetry};
 use tokio::time::Instant;
 
+/// Bytes of an HTTP/2 connection that are looked at in one go: two records of TLS.
+const HTTP2_INPUT: usize = 32 << 10;
+
 /// What a worker is made from; moves to the worker's thread.
 pub(crate) struct Parts {
     pub(crate) settings: Arc<Settings>,
@@ -93,6 +96,8 @@ pub(crate) struct Worker {
     pub(crate) trust: TrustStores,
     /// What bytes of relayed connections pass through; holds nothing from one poll to the next.
     pub(crate) relay_buffer: RefCell<Box<[u8]>>,
+    /// What bytes of HTTP/2 connections are read into; holds nothing from one poll to the next.
+    pub(crate) http2_input: RefCell<Box<[u8]>>,
     bells: Arc<Bells>,
     number: usize,
     table: RefCell<TableView>,
@@ -159,6 +164,7 @@ impl Worker {
                 true => Box::default(),
                 false => vec![0; settings.limits.buffer_max].into(),
             }),
+            http2_input: RefCell::new(vec![0; HTTP2_INPUT].into()),
             table: RefCell::new(TableView { reader, pinned }),
             spare: RefCell::default(),
             settings,

@@ -110,16 +110,26 @@ impl BodyReader {
     /// The reader stays at that byte.
     #[inline]
     pub fn step(&mut self, input: &[u8]) -> Result<Step, BodyProblem> {
+        self.step_within(input, usize::MAX)
+    }
+
+    /// As [`BodyReader::step`], with at most `most` bytes of content. Nothing is consumed when content is next and
+    /// `most` is zero.
+    ///
+    /// # Errors
+    /// As [`BodyReader::step`].
+    #[inline]
+    pub fn step_within(&mut self, input: &[u8], most: usize) -> Result<Step, BodyProblem> {
         let mut step = Step::default();
         loop {
             let rest = input.get(step.consumed..).unwrap_or_default();
             if rest.is_empty() || self.state == State::Done {
                 break;
             }
-            if self.is_at_content() && !step.data.is_empty() {
+            if self.is_at_content() && (most == 0 || !step.data.is_empty()) {
                 break;
             }
-            match self.take(rest) {
+            match self.take(rest, most) {
                 Ok(Taken::Content(length)) => {
                     step.data = step.consumed..step.consumed + length;
                     step.consumed += length;
@@ -151,19 +161,20 @@ impl BodyReader {
         matches!(self.state, State::Length(_) | State::UntilClose | State::Chunk(_))
     }
 
-    /// Takes the first piece of `rest`, which is not empty, that is all content or all framing.
+    /// Takes the first piece of `rest`, which is not empty, that is all content (`most` bytes at most) or all framing.
     #[inline]
-    fn take(&mut self, rest: &[u8]) -> Result<Taken, BodyProblem> {
+    fn take(&mut self, rest: &[u8], most: usize) -> Result<Taken, BodyProblem> {
+        let length = rest.len().min(most);
         match self.state {
-            State::Length(left) => Ok(Taken::Content(self.take_content(left, rest, State::Length, State::Done))),
-            State::Chunk(left) => Ok(Taken::Content(self.take_content(left, rest, State::Chunk, State::ChunkEnd))),
-            State::UntilClose => Ok(Taken::Content(rest.len())),
+            State::Length(left) => Ok(Taken::Content(self.take_content(left, length, State::Length, State::Done))),
+            State::Chunk(left) => Ok(Taken::Content(self.take_content(left, length, State::Chunk, State::ChunkEnd))),
+            State::UntilClose => Ok(Taken::Content(length)),
             _ => self.take_framing(rest).map(Taken::Framing),
         }
     }
 
-    fn take_content(&mut self, left: u64, rest: &[u8], more: fn(u64) -> State, after: State) -> usize {
-        let length = usize::try_from(left).map_or(rest.len(), |left| left.min(rest.len()));
+    fn take_content(&mut self, left: u64, most: usize, more: fn(u64) -> State, after: State) -> usize {
+        let length = usize::try_from(left).map_or(most, |left| left.min(most));
         let left = left - length as u64;
         self.state = if left == 0 { after } else { more(left) };
         length

@@ -7,10 +7,8 @@ const FIELD: usize = 32;
 /// The parts of a first line, which are fields here.
 const FIRST_LINE: usize = 4 << 10;
 
-/// A list of this size holds every head within `limits`, and those up to twice as long: what is too large shall be
-/// refused by whoever refuses it in HTTP/1.1, with a reason, a page and a record. Beyond it the library refuses by
-/// itself.
-pub(super) fn list_size(limits: &HeadLimits) -> u32 {
-    let allowed = limits.head_bytes + FIELD * limits.header_count + FIRST_LINE;
-    u32::try_from(allowed.saturating_mul(2)).unwrap_or(u32::MAX)
+/// A list of this size holds every head within `limits`. What is longer is one that HTTP/1.1 would refuse as too large,
+/// and is refused as that.
+pub(super) fn list_size(limits: &HeadLimits) -> usize {
+    limits.head_bytes.saturating_add(FIELD * limits.header_count).saturating_add(FIRST_LINE)
 }

@@ -9,16 +9,17 @@
 //! - A byte of the peer's is taken from the connection only when the other side has room for it: flow control reaches
 //!   from one end to the other, and a stream never holds more than a window.
 //! - What HTTP/2 calls malformed never becomes a request.
-//! - Whatever a peer can make large or many has a bound: what the library does not bound is counted before it.
+//! - Whatever a peer can make large or many has a bound.
 //! - A body that breaks off never looks complete: the stream is reset.
 //!
-//! Frames, header compression and windows are those of the `h2` crate.
+//! Frames, header compression and windows are those of the room `http2`; sockets, tasks, times and what everything means
+//! are here.
 
 mod attendants;
-mod frame_meter;
 mod greeting;
 mod head_list;
 mod inflow;
+mod link;
 mod origin_connection;
 mod origin_head;
 mod origin_stream;
@@ -34,7 +35,7 @@ mod visitor_stream;
 pub(crate) use attendants::Attendants;
 pub(crate) use origin_connection::{OriginConnection, OriginFault, Told};
 pub(crate) use origin_stream::OriginStream;
-pub use request_head::{Asked, Body, Malformed, write_request_head};
+pub use request_head::{Asked, Body, Malformed, Request, write_request_head};
 pub use settings::{Http2, OriginHttp2};
 pub(crate) use transport::Transport;
 pub(crate) use visitor_connection::serve;

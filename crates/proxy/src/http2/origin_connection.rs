@@ -4,22 +4,38 @@ use super::{
     OriginHttp2, OriginStream,
     greeting::{Greeted, Greeting},
     head_list::list_size,
+    link::Link,
 };
-use bytes::Bytes;
-use h2::client::{self, SendRequest};
+use ::http2::{Connection, ErrorCode, Lost, Settings, Side};
 use std::{
     cell::Cell,
+    future::poll_fn,
     io,
+    pin::Pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, ready},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
 };
 use verdict::Reason;
 use wire::HeadLimits;
 
-/// A connection of HTTP/2 to an origin. Clones are hands on the same one.
+/// Bytes that are read in one go, and held only while they are.
+const INPUT: usize = 16 << 10;
+
+/// A connection of HTTP/2 to an origin. Clones are hands on the same one; without any, it ends when its streams have.
 #[derive(Clone)]
 pub(crate) struct OriginConnection {
-    requests: SendRequest<Bytes>,
+    link: Link,
+    state: Rc<State>,
+    _hand: Rc<Hand>,
+}
+
+/// Tells the driver when nobody can begin a stream any more.
+struct Hand {
+    link: Link,
     state: Rc<State>,
 }
 
@@ -29,8 +45,12 @@ pub(super) struct State {
     greeting: Rc<Greeting>,
     /// It has ended.
     over: Cell<bool>,
+    /// How its socket has failed.
+    failed: Cell<Option<io::ErrorKind>>,
     /// A request has failed on it, for whatever reason.
     troubled: Cell<bool>,
+    /// Nobody can begin a stream any more.
+    abandoned: Cell<bool>,
     streams: Cell<usize>,
 }
 
@@ -73,63 +93,45 @@ impl State {
         self.streams.set(self.streams.get().saturating_sub(1));
     }
 
-    /// An error of HTTP/2 as one of a socket. `leaving` tells that the origin had said goodbye.
-    pub(super) fn error(&self, error: h2::Error, leaving: bool) -> io::Error {
+    /// The loss of a stream as an error of a socket. `leaving` tells that the origin had said goodbye.
+    pub(super) fn error(&self, lost: Lost, leaving: bool) -> io::Error {
         self.troubled.set(true);
         let first_bytes = self.greeting.first_bytes();
         let spoken = self.greeting.is_spoken();
-        if let Some(io) = error.get_io()
-            && !leaving
-            && (spoken || first_bytes.is_empty())
-        {
-            return io.kind().into();
+        if lost == Lost::Gone && !leaving && (spoken || first_bytes.is_empty()) {
+            return self.failed.get().unwrap_or(io::ErrorKind::UnexpectedEof).into();
         }
-        let code = error.reason();
-        let told = match code {
-            Some(h2::Reason::REFUSED_STREAM) if error.is_remote() => Told::Untouched,
-            // A stream that a GOAWAY leaves alone goes on, so this one was above the last that was looked at.
-            _ if error.is_go_away() && error.is_remote() => Told::Untouched,
+        let told = match lost {
+            Lost::Reset(ErrorCode::REFUSED_STREAM) | Lost::Untouched(_) => Told::Untouched,
             _ if leaving => Told::Leaving,
             _ => Told::Nothing,
         };
-        let reason = match code {
+        let reason = match lost {
             _ if !spoken => Reason::H2NotSpoken,
-            Some(h2::Reason::CANCEL) if error.is_remote() => Reason::H2Cancel,
+            Lost::Reset(ErrorCode::CANCEL) => Reason::H2Cancel,
             _ => Reason::H2Error,
         };
         io::Error::other(OriginFault { reason, told, first_bytes })
     }
 }
 
-/// Whether the origin has said that it takes no more requests.
-pub(super) fn is_leaving(requests: &mut SendRequest<Bytes>) -> bool {
-    let ready = requests.poll_ready(&mut Context::from_waker(Waker::noop()));
-    matches!(ready, Poll::Ready(Err(error)) if error.is_go_away() && error.is_remote())
-}
-
 impl OriginConnection {
     /// Begins to speak HTTP/2 over a connection on which it was agreed.
-    ///
-    /// # Errors
-    /// When the connection is gone at once.
-    pub(crate) async fn begin(stream: dial::Stream, settings: &OriginHttp2, head: &HeadLimits) -> io::Result<Self> {
-        let mut builder = client::Builder::new();
-        builder
-            .enable_push(false)
-            .initial_window_size(settings.stream_window)
-            .initial_connection_window_size(settings.connection_window)
-            .max_header_list_size(list_size(head))
-            .max_send_buffer_size(settings.send_buffer);
+    pub(crate) fn begin(stream: dial::Stream, http2: &OriginHttp2, head: &HeadLimits) -> Self {
+        let link = Link::new(Connection::new(settings(http2, head)));
         let state = Rc::new(State::default());
-        let stream = Greeted::new(stream, state.greeting.clone());
-        let (requests, connection) = builder.handshake(stream).await.map_err(|error| state.error(error, false))?;
-        let driven = state.clone();
+        let socket = Greeted::new(stream, state.greeting.clone());
+        let mut driver =
+            Driver { link: link.clone(), state: state.clone(), socket, partial: Vec::new(), is_unflushed: false };
         tokio::task::spawn_local(async move {
             // The streams that the end concerns learn of it themselves.
-            let _ = connection.await;
-            driven.over.set(true);
+            let ended = poll_fn(|cx| driver.poll(cx)).await;
+            driver.state.failed.set(ended.err().map(|error| error.kind()));
+            driver.state.over.set(true);
+            driver.link.change().end(Lost::Gone);
         });
-        Ok(Self { requests, state })
+        let hand = Rc::new(Hand { link: link.clone(), state: state.clone() });
+        Self { link, state, _hand: hand }
     }
 
     /// Whether it has ended.
@@ -139,7 +141,7 @@ impl OriginConnection {
 
     /// Whether it takes no more requests, or has ended.
     pub(crate) fn is_closed_to_more(&self) -> bool {
-        self.is_over() || is_leaving(&mut self.requests.clone())
+        self.is_over() || self.link.look().is_peer_leaving() || self.link.look().has_ended()
     }
 
     /// Whether a request has failed on it.
@@ -154,12 +156,112 @@ impl OriginConnection {
 
     /// Whether it can carry one more stream: the origin and `most` allow only so many at a time.
     pub(crate) fn has_room(&self, most: usize) -> bool {
-        let most = most.min(self.requests.current_max_send_streams());
+        let most = most.min(self.link.look().peer_streams() as usize);
         self.state.streams.get() < most && !self.is_closed_to_more()
     }
 
     /// A stream for one request, if there is room for it.
     pub(crate) fn stream(&self, most: usize) -> Option<OriginStream> {
-        self.has_room(most).then(|| OriginStream::new(self.requests.clone(), self.state.clone()))
+        self.has_room(most).then(|| OriginStream::new(self.link.clone(), self.state.clone()))
+    }
+}
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.state.abandoned.set(true);
+        self.link.change().stir();
+    }
+}
+
+fn settings(http2: &OriginHttp2, head: &HeadLimits) -> Settings {
+    Settings {
+        side: Side::Client,
+        streams: 0,
+        stream_window: http2.stream_window,
+        connection_window: http2.connection_window,
+        frame: 16 << 10,
+        list_size: list_size(head),
+        connect_protocol: false,
+        send_room: http2.send_buffer,
+        faults: http2.faults,
+        control_frames: http2.control_frames,
+        within: http2.control_frames_within,
+    }
+}
+
+/// Moves bytes between the machine and the socket.
+struct Driver {
+    link: Link,
+    state: Rc<State>,
+    socket: Greeted<dial::Stream>,
+    /// The beginning of a frame that has not come whole: some octets at most.
+    partial: Vec<u8>,
+    is_unflushed: bool,
+}
+
+impl Driver {
+    /// Ready when the connection has ended.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let sent = self.poll_send(cx)?;
+            let (has_ended, is_unused) = (self.link.look().has_ended(), self.state.streams.get() == 0);
+            if has_ended || (self.state.abandoned.get() && is_unused) {
+                ready!(sent);
+                return Pin::new(&mut self.socket).poll_shutdown(cx);
+            }
+            if self.poll_receive(cx)?.is_pending() {
+                // What has come may have asked for an answer.
+                if sent.is_pending() || self.link.look().output().is_empty() {
+                    self.link.change().set_driver(cx.waker());
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    /// Ready when everything was sent.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let connection = self.link.look();
+            if connection.output().is_empty() {
+                break;
+            }
+            let count = ready!(Pin::new(&mut self.socket).poll_write(cx, connection.output()))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            drop(connection);
+            self.is_unflushed = true;
+            self.link.change().sent(count);
+        }
+        if self.is_unflushed {
+            ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
+            self.is_unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ready when something has come.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut input = [0; INPUT];
+        let before = self.partial.len();
+        input[..before].copy_from_slice(&self.partial);
+        let mut room = ReadBuf::new(&mut input[before..]);
+        ready!(Pin::new(&mut self.socket).poll_read(cx, &mut room))?;
+        let end = before + room.filled().len();
+        if end == before {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        let (now, mut bytes) = (Instant::now().into_std(), &input[..end]);
+        // An origin that breaks the rules has its connection ended; its streams know.
+        while let Ok(received) = self.link.change().receive(bytes, now) {
+            bytes = bytes.get(received.taken..).unwrap_or_default();
+            if received.event.is_none() {
+                break;
+            }
+        }
+        self.partial.clear();
+        self.partial.extend_from_slice(bytes.get(..bytes.len().min(INPUT / 2)).unwrap_or_default());
+        Poll::Ready(Ok(()))
     }
 }

@@ -3,16 +3,14 @@
 
 use super::{
     inflow::Inflow,
-    origin_connection::{State, is_leaving},
-    origin_head::{request, write_answer_head, write_interim_head},
+    link::{Link, Stream},
+    origin_connection::State,
+    origin_head::{write_answer, write_request},
     outflow::Outflow,
     request_head::Body,
 };
-use bytes::Bytes;
-use h2::client::{ResponseFuture, SendRequest};
-use http::{Method, response};
+use ::http2::{Answer, ErrorCode, Lost};
 use std::{
-    future::Future as _,
     io,
     pin::Pin,
     rc::Rc,
@@ -23,8 +21,10 @@ use wire::{Framing, HeadLimits, Parsed, RequestHead, parse_request};
 
 /// One stream to an origin.
 pub(crate) struct OriginStream {
-    requests: SendRequest<Bytes>,
+    link: Link,
     state: Rc<State>,
+    /// There is one once the request's head is complete.
+    stream: Option<Stream>,
     asking: Asking,
     hearing: Hearing,
     head: Vec<u8>,
@@ -42,79 +42,64 @@ enum Asking {
 
 /// How far the answer has come.
 enum Hearing {
-    /// Nothing was asked yet.
-    Nothing,
-    Head(ResponseFuture),
+    Head,
     Body(Inflow),
     Ended,
 }
 
 impl OriginStream {
-    pub(super) fn new(requests: SendRequest<Bytes>, state: Rc<State>) -> Self {
+    pub(super) fn new(link: Link, state: Rc<State>) -> Self {
         state.begin_stream();
         Self {
-            requests,
+            link,
             state,
+            stream: None,
             asking: Asking::Head(Vec::new()),
-            hearing: Hearing::Nothing,
+            hearing: Hearing::Head,
             head: Vec::new(),
             read: 0,
             head_only: false,
         }
     }
 
-    /// Sends the head once it is complete, and what came behind it.
-    fn ask(&mut self) -> io::Result<()> {
-        let Asking::Head(bytes) = &self.asking else { return Ok(()) };
+    /// Takes more of the head; sends it once it is complete. How many of the bytes belonged to it.
+    fn ask(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Asking::Head(gathered) = &mut self.asking else { return Ok(0) };
+        let before = gathered.len();
+        gathered.extend_from_slice(bytes);
         let mut head = RequestHead::default();
-        match parse_request(&mut head, bytes, &OWN_HEAD) {
+        match parse_request(&mut head, gathered, &OWN_HEAD) {
             Ok(Parsed::Complete) => {}
-            Ok(Parsed::Partial) => return Ok(()),
+            Ok(Parsed::Partial) => return Ok(bytes.len()),
             Err(_) => return Err(io::ErrorKind::InvalidInput.into()),
         }
-        let request = request(&head, bytes).map_err(|_| io::ErrorKind::InvalidInput)?;
-        self.head_only = request.method() == Method::HEAD;
+        self.head_only = head.method.of(gathered) == b"HEAD";
         let bodyless = matches!(head.framing, Framing::None | Framing::Length(0));
-        let sent = self.requests.send_request(request, bodyless);
-        let (answer, stream) = match sent {
-            Ok(sent) => sent,
-            Err(error) => return Err(self.fault(error)),
-        };
-        self.hearing = Hearing::Head(answer);
-        self.asking = if bodyless {
-            Asking::Complete
-        } else {
-            let mut body = Outflow::new(stream, head.framing);
-            body.absorb(bytes.get(head.len..).unwrap_or_default())?;
-            Asking::Body(body)
-        };
-        Ok(())
+        let key = self.link.change().request(self.head_only, bodyless, |out| write_request(&head, gathered, out));
+        let Some(key) = key else { return Err(self.fault(Lost::Untouched(ErrorCode::NO_ERROR))) };
+        self.stream = Some(Stream::new(self.link.clone(), key, ErrorCode::CANCEL));
+        self.asking = if bodyless { Asking::Complete } else { Asking::Body(Outflow::new(head.framing)) };
+        Ok(head.len.saturating_sub(before))
     }
 
     /// Why the stream failed, as an error of a socket.
-    fn fault(&mut self, error: h2::Error) -> io::Error {
-        let leaving = is_leaving(&mut self.requests);
-        self.state.error(error, leaving)
-    }
-
-    fn begin_answer(&mut self, parts: response::Parts, stream: h2::RecvStream) {
-        let ends = stream.is_end_stream();
-        self.hearing = match write_answer_head(parts.status, &parts.headers, ends, self.head_only, &mut self.head) {
-            Body::None => Hearing::Ended,
-            body => Hearing::Body(Inflow::new(stream, body == Body::Chunked)),
-        };
+    fn fault(&self, lost: Lost) -> io::Error {
+        let leaving = self.link.look().is_peer_leaving();
+        self.state.error(lost, leaving)
     }
 
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Hearing::Head(answer) = &mut self.hearing else { return Poll::Ready(Ok(())) };
-        if let Poll::Ready(Some(interim)) = answer.poll_informational(cx) {
-            let interim = interim.map_err(|error| self.fault(error))?;
-            write_interim_head(interim.status(), interim.headers(), &mut self.head);
-            return Poll::Ready(Ok(()));
-        }
-        let answer = ready!(Pin::new(answer).poll(cx)).map_err(|error| self.fault(error))?;
-        let (parts, stream) = answer.into_parts();
-        self.begin_answer(parts, stream);
+        let Some(stream) = &self.stream else { return Poll::Pending };
+        let Answer { fields, ends } = ready!(stream.poll_answer(cx)).map_err(|lost| self.fault(lost))?;
+        let Ok(body) = write_answer(&fields, ends, self.head_only, &mut self.head) else {
+            return Poll::Ready(Err(self.fault(Lost::Refused(ErrorCode::PROTOCOL_ERROR))));
+        };
+        self.hearing = match body {
+            // An interim one: another head follows.
+            None => Hearing::Head,
+            Some(Body::None) => Hearing::Ended,
+            Some(body) => Hearing::Body(Inflow::new(body == Body::Chunked)),
+        };
         Poll::Ready(Ok(()))
     }
 }
@@ -132,10 +117,6 @@ const OWN_HEAD: HeadLimits = HeadLimits {
 impl AsyncRead for OriginStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if let Asking::Body(body) = &mut this.asking {
-            // What waits for room goes on while the answer is awaited; that it cannot, the answer tells.
-            let _ = body.poll_flush(cx);
-        }
         loop {
             let head = this.head.get(this.read..).unwrap_or_default();
             if !head.is_empty() {
@@ -146,11 +127,11 @@ impl AsyncRead for OriginStream {
             }
             (this.head, this.read) = (Vec::new(), 0);
             match &mut this.hearing {
-                Hearing::Nothing => return Poll::Pending,
-                Hearing::Head(_) => ready!(this.poll_head(cx))?,
+                Hearing::Head => ready!(this.poll_head(cx))?,
                 Hearing::Body(body) => {
+                    let Some(stream) = &this.stream else { return Poll::Pending };
                     let before = out.filled().len();
-                    ready!(body.poll_read(cx, out)).map_err(|error| this.fault(error))?;
+                    ready!(body.poll_read(stream, cx, out)).map_err(|lost| this.fault(lost))?;
                     if out.filled().len() > before {
                         return Poll::Ready(Ok(()));
                     }
@@ -165,33 +146,41 @@ impl AsyncRead for OriginStream {
 impl AsyncWrite for OriginStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        match &mut this.asking {
-            Asking::Head(gathered) => {
-                if let Err(error) = ready!(this.requests.poll_ready(cx)) {
-                    return Poll::Ready(Err(this.fault(error)));
+        let taken = this.ask(bytes)?;
+        let rest = bytes.get(taken..).unwrap_or_default();
+        match (&mut this.asking, &this.stream) {
+            (Asking::Body(body), Some(stream)) if !rest.is_empty() => match body.poll_take(stream, cx, rest) {
+                Poll::Ready(Ok(more)) => Poll::Ready(Ok(taken + more)),
+                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    let lost = stream.poll_lost(cx);
+                    Poll::Ready(Err(match lost {
+                        Poll::Ready(lost) => this.fault(lost),
+                        Poll::Pending => error,
+                    }))
                 }
-                gathered.extend_from_slice(bytes);
-                Poll::Ready(this.ask().map(|()| bytes.len()))
-            }
-            Asking::Body(body) => body.poll_take(cx, bytes),
-            Asking::Complete => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Pending if taken > 0 => Poll::Ready(Ok(taken)),
+                Poll::Pending => Poll::Pending,
+            },
+            (Asking::Complete, _) if taken == 0 => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+            _ => Poll::Ready(Ok(taken)),
         }
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().asking {
-            Asking::Body(body) => body.poll_flush(cx),
-            Asking::Head(_) | Asking::Complete => Poll::Ready(Ok(())),
-        }
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_flush(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }
 
 impl Drop for OriginStream {
     fn drop(&mut self) {
+        // The last one of a connection that nobody wants ends it, after the stream was let go.
+        self.stream = None;
         self.state.end_stream();
+        self.link.change().stir();
     }
 }

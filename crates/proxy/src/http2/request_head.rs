@@ -4,6 +4,7 @@
 //! What only HTTP/2 knows (pseudo-fields, fields that must not be there) is judged here; everything that both versions
 //! share (target, host, lengths, limits) is left to `wire`, which reads the result like any other head.
 
+use ::http2::{is_name, is_of_connection, is_value};
 use wire::write_field;
 
 /// A request as HTTP/2 tells it, without its ordinary fields.
@@ -20,6 +21,56 @@ pub struct Asked<'a> {
     pub ends: bool,
 }
 
+/// A request as its fields tell it.
+#[derive(Clone, Debug)]
+pub struct Request<'a, I> {
+    /// What its pseudo-fields say.
+    pub asked: Asked<'a>,
+    /// `:protocol` (RFC 8441).
+    pub protocol: Option<&'a [u8]>,
+    /// The other fields.
+    pub fields: I,
+}
+
+impl<'a, I: Iterator<Item = (&'a [u8], &'a [u8])> + Clone> Request<'a, I> {
+    /// Reads the pseudo-fields, which come first (RFC 9113 section 8.3). `ends`: the head ends the stream.
+    ///
+    /// # Errors
+    /// When one is missing, repeated or unknown.
+    pub fn read(mut fields: I, ends: bool) -> Result<Self, Malformed> {
+        let (mut method, mut scheme, mut authority, mut path, mut protocol) = (None, None, None, None, None);
+        let fields = loop {
+            let before = fields.clone();
+            let Some((name, value)) = fields.next() else { break before };
+            let place = match name {
+                b":method" => &mut method,
+                b":scheme" => &mut scheme,
+                b":authority" => &mut authority,
+                b":path" => &mut path,
+                b":protocol" => &mut protocol,
+                [b':', ..] => return Err(Malformed::Pseudo),
+                _ => break before,
+            };
+            if place.replace(value).is_some() {
+                return Err(Malformed::Pseudo);
+            }
+        };
+        let method = method.ok_or(Malformed::Pseudo)?;
+        let is_plain_connect = method == b"CONNECT" && protocol.is_none();
+        let is_whole = scheme.is_some() && path.is_some();
+        let is_bare = scheme.is_none() && path.is_none();
+        if !(if is_plain_connect { is_bare } else { is_whole }) || (protocol.is_some() && method != b"CONNECT") {
+            return Err(Malformed::Pseudo);
+        }
+        Ok(Self { asked: Asked { method, scheme, authority, path, ends }, protocol, fields })
+    }
+
+    /// Whether it asks for a WebSocket (RFC 8441 section 5).
+    pub fn is_websocket(&self) -> bool {
+        self.protocol == Some(b"websocket")
+    }
+}
+
 /// How the bytes behind the head are framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
@@ -34,6 +85,10 @@ pub enum Body {
 /// Why a request is malformed (RFC 9113 section 8.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
+    /// A pseudo-field is missing, repeated, unknown or in the wrong place.
+    Pseudo,
+    /// The head ends the stream, and `content-length` promises a body.
+    Length,
     /// The method is not a token.
     Method,
     /// `:path` is missing, does not begin with `/`, or holds what no target may hold; `*` is only for OPTIONS.
@@ -79,6 +134,9 @@ pub fn write_request_head<'a>(
                 cookies.extend_from_slice(value);
             }
             b"content-length" => {
+                if asked.ends && value.iter().any(|digit| *digit != b'0') {
+                    return Err(Malformed::Length);
+                }
                 declared = true;
                 write_field(name, value, out);
             }
@@ -145,20 +203,13 @@ fn write_foreign_origin(scheme: &[u8], authority: &[u8], out: &mut Vec<u8>) -> R
 }
 
 fn check_field(name: &[u8], value: &[u8]) -> Result<(), Malformed> {
-    if !is_token(name) || name.iter().any(u8::is_ascii_uppercase) {
-        return Err(Malformed::Name);
+    if !is_name(name) {
+        return Err(if name.first() == Some(&b':') { Malformed::Pseudo } else { Malformed::Name });
     }
-    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) || is_blank(value.first()) || is_blank(value.last()) {
+    if !is_value(value) {
         return Err(Malformed::Value);
     }
-    match name {
-        b"connection" | b"proxy-connection" | b"keep-alive" | b"transfer-encoding" | b"upgrade" | b"http2-settings" => {
-            Err(Malformed::ConnectionSpecific)
-        }
-        b"te" if value != b"trailers" => Err(Malformed::ConnectionSpecific),
-        _ => Ok(()),
-    }
+    if is_of_connection(name, value) { Err(Malformed::ConnectionSpecific) } else { Ok(()) }
 }
 
 /// RFC 9110 section 5.6.2.
@@ -217,7 +268,7 @@ mod tests {
             ("X-Upper", "1", Malformed::Name),
             ("a b", "1", Malformed::Name),
             ("a:", "1", Malformed::Name),
-            (":path", "/", Malformed::Name),
+            (":path", "/", Malformed::Pseudo),
             ("", "1", Malformed::Name),
             ("x", "1\r\nhost: evil", Malformed::Value),
             ("x", "1\n", Malformed::Value),

@@ -17,7 +17,7 @@ pub struct Http2 {
     pub connection_window: u32,
     /// The longest frame that is accepted, 16 KiB to 16 MiB - 1. Default 16 KiB.
     pub frame: u32,
-    /// Bytes of one answer that may wait to be written. Default 64 KiB.
+    /// Bytes of answers that may wait to be written to one connection. Default 64 KiB.
     pub send_buffer: usize,
     /// Requests that a visitor may give up within `resets_within`; with one more its connection ends (CVE-2023-44487).
     /// Default 200.
@@ -59,12 +59,27 @@ pub struct OriginHttp2 {
     pub stream_window: u32,
     /// As `stream_window`, for all answers of a connection together. Default 4 MiB.
     pub connection_window: u32,
-    /// Bytes of one request's body that may wait to be written. Default 64 KiB.
+    /// Bytes of requests that may wait to be written to one connection. Default 64 KiB.
     pub send_buffer: usize,
+    /// Streams of one connection that an origin may break the rules of; with one more it ends. Default 1,000.
+    pub faults: usize,
+    /// Frames that carry neither an answer nor a body that an origin may send within `control_frames_within`, beyond
+    /// what it takes to read its requests; with one more its connection ends. Default 20,000.
+    pub control_frames: usize,
+    /// What `control_frames` are counted in. Default 10 s.
+    pub control_frames_within: Duration,
 }
 
 impl Default for OriginHttp2 {
     fn default() -> Self {
-        Self { streams: 100, stream_window: 256 << 10, connection_window: 4 << 20, send_buffer: 64 << 10 }
+        Self {
+            streams: 100,
+            stream_window: 256 << 10,
+            connection_window: 4 << 20,
+            send_buffer: 64 << 10,
+            faults: 1_000,
+            control_frames: 20_000,
+            control_frames_within: Duration::from_secs(10),
+        }
     }
 }

@@ -5,9 +5,9 @@ use super::{
     Transport, VisitorStream,
     attendants::{Guest, attend},
     head_list::list_size,
+    link::{Link, Stream},
     streams::Streams,
-    transport::Traffic,
-    turned_away::{self, Counted},
+    turned_away,
 };
 use crate::{
     cut_off::Carried,
@@ -17,63 +17,69 @@ use crate::{
     visitor::{Socket, VisitorFacts},
     worker::Worker,
 };
-use bytes::Bytes;
-use h2::{RecvStream, server, server::SendResponse};
-use http::Request;
+use ::http2::{Broken, Connection, ErrorCode, Event, Key, Lost, Side};
 use std::{
     future::poll_fn,
+    io,
     rc::Rc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
-use tokio::time::Instant;
+use tokio::{io::ReadBuf, time::Instant};
 
 /// Serves a visitor until it leaves.
 pub(crate) async fn serve(worker: Rc<Worker>, transport: Transport, facts: Rc<VisitorFacts>, place: Place) {
     place.carries(Carried::Http2);
-    let traffic = transport.traffic();
-    let handshake = builder(&worker).handshake::<_, Bytes>(transport);
-    let patience = worker.settings.timeouts.request_head;
-    let connection = match tokio::time::timeout(patience, handshake).await {
-        Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return turned_away::note_error(&worker, &facts, &traffic, &error),
-        Err(_) => return tracing::debug!("a visitor's HTTP/2 connection did not begin in time"),
-    };
+    let link = Link::new(Connection::new(settings(&worker)));
     let deadline = Deadline::after(worker.settings.timeouts.visitor_idle);
     let streams = Streams::new(&worker.settings.http2);
-    let counted = Counted::default();
-    let reading = Vigil::default();
-    let mut driver =
-        Driver { worker, connection, facts, place, deadline, streams, traffic, counted, reading, ending: Ending::Open };
+    let mut driver = Driver {
+        worker,
+        link,
+        transport,
+        partial: Vec::new(),
+        facts,
+        place,
+        deadline,
+        streams,
+        begun: Instant::now(),
+        accepted: 0,
+        reading: Vigil::default(),
+        ending: Ending::Open,
+    };
     poll_fn(|cx| driver.poll(cx)).await;
+    driver.link.change().end(Lost::Gone);
 }
 
-fn builder(worker: &Worker) -> server::Builder {
+fn settings(worker: &Worker) -> ::http2::Settings {
     let (http2, limits) = (&worker.settings.http2, &worker.settings.limits);
-    let mut builder = server::Builder::new();
-    builder
-        .max_concurrent_streams(http2.streams)
-        .initial_window_size(http2.stream_window)
-        .initial_connection_window_size(http2.connection_window)
-        .max_frame_size(http2.frame)
-        .max_header_list_size(list_size(&limits.request_head))
-        .max_send_buffer_size(http2.send_buffer)
-        .max_local_error_reset_streams(Some(http2.faults))
-        .max_pending_accept_reset_streams(http2.resets.max(1));
-    if worker.settings.upgrades.allow_websocket() {
-        builder.enable_connect_protocol();
+    ::http2::Settings {
+        side: Side::Server,
+        streams: http2.streams,
+        stream_window: http2.stream_window,
+        connection_window: http2.connection_window,
+        frame: http2.frame,
+        list_size: list_size(&limits.request_head),
+        connect_protocol: worker.settings.upgrades.allow_websocket(),
+        send_room: http2.send_buffer,
+        faults: http2.faults,
+        control_frames: http2.control_frames,
+        within: http2.resets_within,
     }
-    builder
 }
 
 struct Driver {
     worker: Rc<Worker>,
-    connection: server::Connection<Transport, Bytes>,
+    link: Link,
+    transport: Transport,
+    /// The beginning of a frame that has not come whole: some octets at most.
+    partial: Vec<u8>,
     facts: Rc<VisitorFacts>,
     place: Place,
     deadline: Deadline,
     streams: Rc<Streams>,
-    traffic: Rc<Traffic>,
-    counted: Counted,
+    begun: Instant,
+    /// Requests that were taken in.
+    accepted: u64,
     /// How well the visitor takes what it is sent.
     reading: Vigil,
     ending: Ending,
@@ -106,25 +112,13 @@ impl Driver {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.streams.watched_by(cx.waker());
         loop {
-            match self.connection.poll_accept(cx) {
-                Poll::Ready(Some(Ok((request, respond)))) => {
-                    // What came before an error of the connection is not begun behind it.
-                    if !self.traffic.is_shut() {
-                        self.welcome(request, respond);
-                    }
-                    continue;
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    if !matches!(self.ending, Ending::Dismissed(_)) {
-                        turned_away::note_error(&self.worker, &self.facts, &self.traffic, &error);
-                    }
+            match self.poll_traffic(cx) {
+                Poll::Ready(Ok(())) => continue,
+                Poll::Ready(Err(error)) => {
+                    tracing::debug!(%error, "a visitor's HTTP/2 connection is gone");
                     return Poll::Ready(());
                 }
-                Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Pending => {}
-            }
-            if self.ending == Ending::Open && !self.traffic.is_shut() {
-                self.counted.note_refused(&self.worker, &self.facts, &self.traffic);
             }
             if self.is_abused() {
                 self.dismiss();
@@ -147,16 +141,91 @@ impl Driver {
                 Outlook::Over => return Poll::Ready(()),
             }
             if self.deadline.poll(cx).is_pending() {
+                self.link.change().set_driver(cx.waker());
                 return Poll::Pending;
             }
         }
     }
 
+    /// Sends and receives what can be. Pending when neither can go on; ready when there may be something new to do.
+    ///
+    /// # Errors
+    /// When the connection is over.
+    fn poll_traffic(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let sent = self.poll_send(cx)?;
+        let is_over = matches!(self.ending, Ending::Dismissed(_)) || self.link.look().is_done();
+        if is_over {
+            ready!(sent);
+            ready!(self.transport.poll_end(cx))?;
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        // Who does not take what it is sent is not asked for more.
+        if self.link.look().is_full() { Poll::Pending } else { self.poll_receive(cx) }
+    }
+
+    /// Ready when everything was sent.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let connection = self.link.look();
+            if connection.output().is_empty() {
+                break;
+            }
+            let count = ready!(self.transport.poll_write(cx, connection.output()))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            drop(connection);
+            self.link.change().sent(count);
+        }
+        self.transport.poll_flush(cx)
+    }
+
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let worker = self.worker.clone();
+        let mut input = worker.http2_input.borrow_mut();
+        let before = self.partial.len();
+        input[..before].copy_from_slice(&self.partial);
+        let mut room = ReadBuf::new(&mut input[before..]);
+        ready!(self.transport.poll_read(cx, &mut room))?;
+        let end = before + room.filled().len();
+        if end == before {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        self.receive(&input[..end]);
+        Poll::Ready(Ok(()))
+    }
+
+    fn receive(&mut self, mut bytes: &[u8]) {
+        let now = Instant::now().into_std();
+        loop {
+            let received = self.link.change().receive(bytes, now);
+            match received {
+                Ok(received) => {
+                    bytes = bytes.get(received.taken..).unwrap_or_default();
+                    match received.event {
+                        Some(Event::Request { key, ends }) => self.welcome(key, ends),
+                        Some(Event::TooMany) => turned_away::note_too_many(&self.worker, &self.facts),
+                        Some(Event::Reset(_)) => self.streams.note_reset(),
+                        None => break,
+                    }
+                }
+                Err(Broken(code)) => {
+                    turned_away::note_broken(&self.worker, &self.facts, self.transport.bytes(), code);
+                    self.ending = self.dismissed();
+                    break;
+                }
+            }
+        }
+        self.partial.clear();
+        self.partial.extend_from_slice(bytes);
+    }
+
     /// A new stream is a visitor of its own from here on.
-    fn welcome(&mut self, request: Request<RecvStream>, respond: SendResponse<Bytes>) {
-        self.counted.note_accepted();
+    fn welcome(&mut self, key: Key, ends: bool) {
+        self.accepted += 1;
         self.streams.begin();
-        let (stream, problem) = VisitorStream::open(request, respond, self.streams.clone());
+        let stream = Stream::new(self.link.clone(), key, ErrorCode::INTERNAL_ERROR);
+        let (stream, problem) = VisitorStream::open(stream, ends, self.streams.clone());
         if problem.is_some() {
             self.streams.note_fault();
         }
@@ -169,8 +238,8 @@ impl Driver {
     fn is_abused(&self) -> bool {
         let most = self.worker.settings.limits.requests_per_connection;
         let further = u64::from(self.worker.settings.http2.streams);
-        let deaf = most > 0 && self.counted.accepted() > most.saturating_add(further);
-        let abused = deaf || self.streams.are_abused() || self.traffic.is_excessive();
+        let deaf = most > 0 && self.accepted > most.saturating_add(further);
+        let abused = deaf || self.streams.are_abused();
         abused && !matches!(self.ending, Ending::Dismissed(_))
     }
 
@@ -178,7 +247,7 @@ impl Driver {
     /// its share of them.
     fn must_leave(&self, cx: &Context<'_>) -> bool {
         let most = self.worker.settings.limits.requests_per_connection;
-        let is_spent = most > 0 && self.counted.accepted() >= most;
+        let is_spent = most > 0 && self.accepted >= most;
         is_spent
             || match self.streams.idle_since() {
                 Some(_) => self.place.poll_at_rest(cx) != Some(Stage::Open),
@@ -189,14 +258,18 @@ impl Driver {
     /// No new streams; those that are open are finished, and so are those that the visitor opens before it has heard.
     fn leave(&mut self) {
         self.ending = Ending::Leaving(Instant::now());
-        self.connection.graceful_shutdown();
+        self.link.change().part();
     }
 
     /// Ends it at once, saying that it was too much.
     fn dismiss(&mut self) {
-        turned_away::note_abuse(&self.worker, &self.facts, &self.traffic);
-        self.ending = Ending::Dismissed(Instant::now() + self.worker.settings.timeouts.linger);
-        self.connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
+        turned_away::note_abuse(&self.worker, &self.facts, self.transport.bytes());
+        self.ending = self.dismissed();
+        self.link.change().dismiss(ErrorCode::ENHANCE_YOUR_CALM);
+    }
+
+    fn dismissed(&self) -> Ending {
+        Ending::Dismissed(Instant::now() + self.worker.settings.timeouts.linger)
     }
 
     /// Looks at all that has its time.
@@ -213,10 +286,11 @@ impl Driver {
             return if now >= gone_by { Outlook::Over } else { Outlook::Well(due.min(gone_by)) };
         }
         let timeouts = &self.worker.settings.timeouts;
-        if let Some(since) = self.traffic.head_since() {
-            let late = since + timeouts.request_head;
+        let (is_settled, head_since) = (self.link.look().is_settled(), self.link.look().head_since());
+        if !is_settled || head_since.is_some() {
+            let late = head_since.map_or(self.begun, Instant::from_std) + timeouts.request_head;
             if now >= late {
-                return Outlook::SlowHead;
+                return if is_settled { Outlook::SlowHead } else { Outlook::Over };
             }
             due = due.min(late);
         }
@@ -237,7 +311,7 @@ impl Driver {
     /// Judges a visitor that does not take what it is sent; `None` while it does.
     fn look_at_reader(&mut self, now: Instant) -> Option<Found> {
         let settings = &self.worker.settings;
-        let Some(taken) = self.traffic.taken_while_blocked() else {
+        let Some(taken) = self.transport.taken_while_blocked() else {
             self.reading.rest(now);
             return None;
         };

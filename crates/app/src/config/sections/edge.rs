@@ -184,7 +184,7 @@ fn edge_http2(reader: &mut Reader, http2: &mut proxy::Http2) {
         reader.read(key, slot, Whole(range));
     }
     reader.read(
-        key("edge.http2_send_buffer", "Bytes of one answer that may wait to be written"),
+        key("edge.http2_send_buffer", "Bytes of answers that may wait to be written to one connection"),
         &mut http2.send_buffer,
         Size(1 << 10..=16 << 20),
     );

@@ -129,9 +129,28 @@ fn origin_http2(reader: &mut Reader, http2: &mut proxy::OriginHttp2) {
         Whole(64 * KIB..=1024 * KIB * KIB),
     );
     reader.read(
-        key("origin.http2_send_buffer", "Bytes of one request's body that may wait to be written, by HTTP/2"),
+        key("origin.http2_send_buffer", "Bytes of requests that may wait to be written to one connection of HTTP/2"),
         &mut http2.send_buffer,
         Size(1 << 10..=16 << 20),
+    );
+    reader.read(
+        key("origin.http2_faults", "Streams of a connection whose rules an origin may break before it ends"),
+        &mut http2.faults,
+        Whole(1..=1_000_000),
+    );
+    reader.read(
+        key(
+            "origin.http2_control_frames",
+            "Frames beside answers and bodies that may come within http2_control_frames_within, beyond one for every \
+             32 bytes that the origin was sent",
+        ),
+        &mut http2.control_frames,
+        Whole(1..=1_000_000_000),
+    );
+    reader.read(
+        key("origin.http2_control_frames_within", "The time that these are counted in"),
+        &mut http2.control_frames_within,
+        SPAN,
     );
 }
 

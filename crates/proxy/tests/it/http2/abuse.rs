@@ -16,6 +16,9 @@ use tokio::{
 
 const PROTOCOL_ERROR: u32 = 1;
 const FLOW_CONTROL_ERROR: u32 = 3;
+const STREAM_CLOSED: u32 = 5;
+const FRAME_SIZE_ERROR: u32 = 6;
+const COMPRESSION_ERROR: u32 = 9;
 const ENHANCE_YOUR_CALM: u32 = 11;
 
 async fn edge_with(origin: &Origin, change: impl FnOnce(&mut Settings)) -> Edge {
@@ -76,12 +79,12 @@ async fn requests_that_are_given_up_one_by_one_end_the_connection() {
 #[tokio::test]
 async fn faults_that_make_the_edge_give_up_end_the_connection() {
     let overflow = frame(WINDOW_UPDATE, 0, 0, &[0x7f, 0xff, 0xff, 0xff]);
-    let faults: [(&str, Vec<u8>); 3] = [
-        ("a window that opens beyond all bounds", overflow),
-        ("trailers that do not end", frame(HEADERS, END_HEADERS, 0, b"")),
-        ("a stream that depends on itself", frame(PRIORITY, 0, 0, &[0; 5])),
+    let faults: [(&str, u8, Vec<u8>); 3] = [
+        ("a window that opens beyond all bounds", END_STREAM, overflow),
+        ("trailers that do not end", 0, frame(HEADERS, END_HEADERS, 0, b"")),
+        ("a stream that depends on itself", END_STREAM, frame(PRIORITY, 0, 0, &[0; 5])),
     ];
-    for (name, fault) in faults {
+    for (name, ends, fault) in faults {
         let origin = Origin::start(|_| Answer::silence()).await;
         let edge = edge_for(&origin).await;
         let both = |round| {
@@ -91,7 +94,7 @@ async fn faults_that_make_the_edge_give_up_end_the_connection() {
             if fault[3] == PRIORITY {
                 fault[9..13].copy_from_slice(&stream);
             }
-            [frame(HEADERS, END_STREAM | END_HEADERS, odd(round), GET), fault].concat()
+            [frame(HEADERS, ends | END_HEADERS, odd(round), GET), fault].concat()
         };
         assert_eq!(Hand::connect(&edge).await.flood(both).await, ENHANCE_YOUR_CALM, "{name}");
         is_told_and_others_are_served(&edge, &origin).await;
@@ -105,14 +108,14 @@ async fn faults_of_the_connection_end_it_at_once() {
     let then = |fault: Vec<u8>| [open.clone(), fault].concat();
     let faults = [
         ("a window update of nothing", then(frame(WINDOW_UPDATE, 0, 1, &[0; 4])), PROTOCOL_ERROR),
-        ("trailers behind the end", then(frame(HEADERS, END_STREAM | END_HEADERS, 1, b"")), PROTOCOL_ERROR),
-        ("a body behind the end", then(frame(DATA, 0, 1, b"more")), PROTOCOL_ERROR),
+        ("trailers behind the end", then(frame(HEADERS, END_STREAM | END_HEADERS, 1, b"")), STREAM_CLOSED),
+        ("a body behind the end", then(frame(DATA, 0, 1, b"more")), STREAM_CLOSED),
         ("a stream of the server's", frame(HEADERS, END_STREAM | END_HEADERS, 2, GET), PROTOCOL_ERROR),
         ("a reset of nothing", frame(RST_STREAM, 0, 9, &[0; 4]), PROTOCOL_ERROR),
         ("an overflow", frame(WINDOW_UPDATE, 0, 0, &[0x7f, 0xff, 0xff, 0xff]), FLOW_CONTROL_ERROR),
-        ("a window of 4 GiB", frame(SETTINGS, 0, 0, &[0, 4, 0xff, 0xff, 0xff, 0xff]), PROTOCOL_ERROR),
-        ("a table that does not exist", frame(HEADERS, END_STREAM | END_HEADERS, 1, b"\xff\xff\x7f"), PROTOCOL_ERROR),
-        ("no HTTP/2", vec![0xff; 64], 6),
+        ("a window of 4 GiB", frame(SETTINGS, 0, 0, &[0, 4, 0xff, 0xff, 0xff, 0xff]), FLOW_CONTROL_ERROR),
+        ("an index of no table", frame(HEADERS, END_STREAM | END_HEADERS, 1, b"\xff\xff\x7f"), COMPRESSION_ERROR),
+        ("no HTTP/2", vec![0xff; 64], FRAME_SIZE_ERROR),
     ];
     let origin = Origin::start(|_| Answer::silence()).await;
     for (name, fault, code) in faults {

@@ -35,6 +35,9 @@ pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// `:status: 400`, as the static table of HPACK has it (RFC 7541 appendix A).
+pub const BAD_REQUEST: u8 = 0x80 | 12;
+
 /// The number of a visitor's stream.
 pub fn odd(round: u32) -> u32 {
     2 * round + 1
@@ -76,6 +79,22 @@ impl Hand {
             }
         };
         timeout(crate::edge::PATIENCE, next).await.expect("a refusal")
+    }
+
+    /// The block of the first answer's head that comes begins with this: the status, where a table knows it.
+    pub async fn status(&mut self) -> u8 {
+        let next = async {
+            loop {
+                let mut head = [0; 9];
+                self.socket.read_exact(&mut head).await.expect("a frame");
+                let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+                self.socket.read_exact(&mut payload).await.expect("a frame");
+                if head[3] == HEADERS {
+                    return *payload.first().expect("a field");
+                }
+            }
+        };
+        timeout(crate::edge::PATIENCE, next).await.expect("an answer")
     }
 
     /// Sends frames at once.
