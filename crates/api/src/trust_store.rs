@@ -8,9 +8,9 @@ use crate::{
     server::Operation,
 };
 use control::certificate;
-use model::{Intent, Timestamp, TrustAnchor, TrustAnchorId, ZoneId};
+use model::{Intent, SharedMap, Timestamp, TrustAnchor, TrustAnchorId, ZoneId};
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A certificate authority that a zone trusts for its origins.
@@ -50,7 +50,7 @@ impl Resource for TrustAnchor {
     const PART: &'static str = "custom_origin_trust_store_id";
     const PAGING: Paging = Paging::Pages(20);
 
-    fn kept(intent: &Intent) -> &BTreeMap<TrustAnchorId, Arc<Self>> {
+    fn kept(intent: &Intent) -> &SharedMap<TrustAnchorId, Arc<Self>> {
         &intent.trust_anchors
     }
     fn identity(&self) -> Identity<Self> {

@@ -3,16 +3,13 @@
 //! Each pool has at most one deadline: that of its oldest verdict, or earlier. Looking too early does no harm, so a
 //! fresher verdict need not move it.
 
-use model::{PoolId, Timestamp};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use model::{PoolId, SharedMap, Timestamp};
+use std::time::Duration;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deadlines {
-    order: BTreeSet<(Timestamp, PoolId)>,
-    by_pool: BTreeMap<PoolId, Timestamp>,
+    order: SharedMap<(Timestamp, PoolId), ()>,
+    by_pool: SharedMap<PoolId, Timestamp>,
 }
 
 impl Deadlines {
@@ -24,7 +21,7 @@ impl Deadlines {
         if let Some(later) = self.by_pool.insert(pool, at) {
             self.order.remove(&(later, pool));
         }
-        self.order.insert((at, pool));
+        self.order.insert((at, pool), ());
     }
 
     /// Forgets the pool.
@@ -36,7 +33,7 @@ impl Deadlines {
 
     /// Takes out a pool whose deadline has come.
     pub fn pop_due(&mut self, now: Timestamp) -> Option<PoolId> {
-        let &(at, pool) = self.order.first()?;
+        let (&(at, pool), ()) = self.order.first()?;
         if at > now {
             return None;
         }

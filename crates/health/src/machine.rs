@@ -14,9 +14,10 @@ use crate::{
     picture::{Picture, Places},
     policy::QuorumPolicy,
     pool_state,
+    reconcile::Reconciled,
 };
-use model::{HealthEvent, HealthSnapshot, Intent, Observation, Pool, PoolHealth, PoolId, Timestamp};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use model::{HealthEvent, HealthSnapshot, Intent, Observation, Pool, PoolHealth, PoolId, SharedMap, Timestamp};
+use std::{sync::Arc, time::Duration};
 
 /// How long a picture is kept for the next event. Without it the next event costs the whole pool; with it a pool needs
 /// the memory of its health twice.
@@ -24,15 +25,17 @@ const PICTURE_LIFETIME: Duration = Duration::from_secs(60);
 
 /// Turns observations into health. Use it in this order: [`Machine::restore`] if there is a snapshot,
 /// [`Machine::reconcile`] with every new intent, then [`Machine::observe`] and, about once a second,
-/// [`Machine::expire`]. A clone shares memory with the original, so that a change can be tried out on it.
+/// [`Machine::expire`]. A clone costs next to nothing and shares memory with the original, so that a change can be tried out on it.
 #[derive(Clone, Debug)]
 pub struct Machine {
     pub(crate) policy: QuorumPolicy,
-    pub(crate) pools: BTreeMap<PoolId, Arc<PoolHealth>>,
-    pub(crate) files: BTreeMap<PoolId, Arc<File>>,
+    pub(crate) pools: SharedMap<PoolId, Arc<PoolHealth>>,
+    pub(crate) files: SharedMap<PoolId, Arc<File>>,
     pub(crate) deadlines: Deadlines,
     /// Of the pools that had an event lately.
-    pub(crate) pictures: BTreeMap<PoolId, Arc<Picture>>,
+    pub(crate) pictures: SharedMap<PoolId, Arc<Picture>>,
+    /// What the files were made from; `None` before there are any.
+    pub(crate) reconciled: Option<Reconciled>,
 }
 
 /// What the machine knows of a pool besides its health.
@@ -51,10 +54,11 @@ impl Machine {
     pub fn new(policy: QuorumPolicy) -> Self {
         Self {
             policy,
-            pools: BTreeMap::new(),
-            files: BTreeMap::new(),
+            pools: SharedMap::new(),
+            files: SharedMap::new(),
             deadlines: Deadlines::default(),
-            pictures: BTreeMap::new(),
+            pictures: SharedMap::new(),
+            reconciled: None,
         }
     }
 
@@ -62,6 +66,7 @@ impl Machine {
     pub fn restore(&mut self, snapshot: HealthSnapshot) {
         self.files.clear();
         self.pictures.clear();
+        self.reconciled = None;
         self.deadlines = Deadlines::default();
         self.pools = snapshot.pools;
         for pool in self.pools.values_mut() {
@@ -117,7 +122,7 @@ impl Machine {
         self.deadlines.set(id, after(admitted.at, self.policy.lifetime(admitted.monitor)));
         match before.turn(health, Some(&key)) {
             Some(turn) => {
-                let picture = self.pictures.entry(id).or_insert_with(|| Picture::of(&file.pool, health).into());
+                let picture = self.pictures.get_or_insert_with(id, || Picture::of(&file.pool, health).into());
                 Effect::Changed(Box::new(event::tell(&turn, file, health, picture, now)))
             }
             None => {
@@ -159,7 +164,7 @@ impl Machine {
             self.deadlines.set(pool.id, next);
         }
         let turn = before.turn(health, None)?;
-        let picture = self.pictures.entry(pool.id).or_insert_with(|| Picture::of(&file.pool, health).into());
+        let picture = self.pictures.get_or_insert_with(pool.id, || Picture::of(&file.pool, health).into());
         Some(event::tell(&turn, file, health, picture, now))
     }
 }

@@ -17,24 +17,66 @@ use crate::{
     policy::QuorumPolicy,
     pool_state,
 };
-use model::{Endpoint, EndpointHealth, EndpointState, HealthEvent, Intent, Pool, PoolHealth, Timestamp};
-use std::{collections::BTreeMap, sync::Arc};
+use model::{
+    Endpoint, EndpointHealth, EndpointState, HealthEvent, Intent, Mark, Monitor, MonitorGroup, MonitorGroupId,
+    MonitorId, Pool, PoolHealth, PoolId, SharedMap, Span, Timestamp,
+};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+
+/// The part of an intent that health follows, to tell what is new in the next one.
+#[derive(Clone, Debug)]
+pub(crate) struct Reconciled {
+    pools: Mark<PoolId, Arc<Pool>>,
+    monitors: SharedMap<MonitorId, Arc<Monitor>>,
+    monitor_groups: SharedMap<MonitorGroupId, Arc<MonitorGroup>>,
+}
+
+impl Reconciled {
+    fn of(intent: &Intent) -> Self {
+        Self {
+            pools: intent.pools.mark(),
+            monitors: intent.monitors.clone(),
+            monitor_groups: intent.monitor_groups.clone(),
+        }
+    }
+
+    /// Where pools may have to be looked at: those that changed, or all, because any may be monitored otherwise now.
+    fn changes(&self, intent: &Intent) -> Vec<Span<PoolId>> {
+        if intent.monitors.is_same(&self.monitors) && intent.monitor_groups.is_same(&self.monitor_groups) {
+            intent.pools.changes_since(&self.pools)
+        } else {
+            vec![EVERYWHERE]
+        }
+    }
+}
+
+const EVERYWHERE: Span<PoolId> = (Bound::Unbounded, Bound::Unbounded);
 
 impl Machine {
     /// Brings health in line with a new intent: at most one event per pool, and only where the change of the intent
-    /// itself made a pool or an endpoint healthy or unhealthy. Pools that did not change cost next to nothing.
+    /// itself made a pool or an endpoint healthy or unhealthy. Pools that did not change cost nothing, unless a monitor
+    /// did.
     pub fn reconcile(&mut self, intent: &Intent, now: Timestamp) -> Vec<HealthEvent> {
-        self.files.retain(|id, _| intent.pools.contains_key(id));
-        self.pictures.retain(|id, _| intent.pools.contains_key(id));
-        let deadlines = &mut self.deadlines;
-        self.pools.retain(|id, _| {
-            let kept = intent.pools.contains_key(id);
-            if !kept {
-                deadlines.remove(*id);
-            }
-            kept
-        });
-        intent.pools.values().filter_map(|pool| self.reconcile_pool(intent, pool, now)).collect()
+        let changes = self.reconciled.as_ref().map_or_else(|| vec![EVERYWHERE], |before| before.changes(intent));
+        self.reconciled = Some(Reconciled::of(intent));
+        let mut events = Vec::new();
+        for span in changes {
+            self.forget_removed(intent, span);
+            let pools = intent.pools.range(span);
+            events.extend(pools.filter_map(|(_, pool)| self.reconcile_pool(intent, pool, now)));
+        }
+        events
+    }
+
+    fn forget_removed(&mut self, intent: &Intent, span: Span<PoolId>) {
+        let known = self.pools.range(span).map(|(id, _)| *id);
+        let removed: Vec<PoolId> = known.filter(|id| !intent.pools.contains_key(id)).collect();
+        for id in removed {
+            self.pools.remove(&id);
+            self.files.remove(&id);
+            self.pictures.remove(&id);
+            self.deadlines.remove(id);
+        }
     }
 
     fn reconcile_pool(&mut self, intent: &Intent, pool: &Arc<Pool>, now: Timestamp) -> Option<HealthEvent> {
@@ -55,7 +97,7 @@ impl Machine {
         let file = Arc::new(File { pool: pool.clone(), panel, places: Places::of(pool), asked_since });
         self.pictures.remove(&pool.id);
         let event = before.turn(&after, None).map(|turn| {
-            let picture = self.pictures.entry(pool.id).or_insert_with(|| Picture::of(pool, &after).into());
+            let picture = self.pictures.get_or_insert_with(pool.id, || Picture::of(pool, &after).into());
             event::tell(&turn, &file, &after, picture, now)
         });
         self.pools.insert(pool.id, Arc::new(after));

@@ -1,6 +1,6 @@
 //! The health of endpoints and pools, as quorum decided it.
 
-use crate::{EndpointKey, Evidence, MonitorId, PoolId, Region, Timestamp, Timings};
+use crate::{EndpointKey, Evidence, MonitorId, PoolId, Region, SharedMap, Timestamp, Timings};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use verdict::Reason;
@@ -139,10 +139,10 @@ pub struct PoolHealth {
     pub endpoints: BTreeMap<EndpointKey, EndpointHealth>,
 }
 
-/// The health of every pool, at one moment. Values are shared: a new snapshot copies pointers, not pools.
+/// The health of every pool, at one moment. What two snapshots have in common they share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HealthSnapshot {
-    pub pools: BTreeMap<PoolId, Arc<PoolHealth>>,
+    pub pools: SharedMap<PoolId, Arc<PoolHealth>>,
 }
 
 mod endpoint_list {

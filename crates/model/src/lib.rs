@@ -19,6 +19,7 @@ mod monitor_group;
 mod observation;
 mod pool;
 mod region;
+mod shared_map;
 mod status_set;
 mod zone;
 
@@ -45,6 +46,7 @@ pub use pool::{
     NotificationScope, OriginSteeringPolicy, Pool, SessionShedPolicy,
 };
 pub use region::{CheckRegion, Region};
+pub use shared_map::{Entries, Mark, Range, SharedMap, Span};
 pub use status_set::{ParseStatusSetError, StatusSet};
 pub use zone::{Certificate, HttpVersion, PseudoIpv4, Secret, SslMode, TrustAnchor, Zone, ZoneSettings};
 

@@ -1,8 +1,8 @@
 //! What probers are asked to do and what they report: observations, never conclusions.
 
-use crate::{Endpoint, EndpointKey, Evidence, Monitor, MonitorId, PoolId, Region, Timestamp, Timings};
+use crate::{Endpoint, EndpointKey, Evidence, Monitor, MonitorId, PoolId, Region, SharedMap, Timestamp, Timings};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use verdict::Reason;
 
 /// What a result is about: one monitor's view of one endpoint of one pool.
@@ -37,11 +37,28 @@ pub struct SimulatedZone {
     pub trust_anchors_pem: Vec<String>,
 }
 
-/// Everything to probe, at one revision of the intent.
+/// Everything to probe, at one revision of the intent. What two plans have in common they share.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProbePlan {
     pub revision: u64,
-    pub targets: Vec<ProbeTarget>,
+    /// The targets of every pool that has any.
+    pub pools: SharedMap<PoolId, Arc<[ProbeTarget]>>,
+}
+
+impl ProbePlan {
+    /// The plan of these targets, which may come in any order. Those of one pool keep theirs.
+    pub fn new(revision: u64, targets: impl IntoIterator<Item = ProbeTarget>) -> Self {
+        let mut pools: BTreeMap<PoolId, Vec<ProbeTarget>> = BTreeMap::new();
+        for target in targets {
+            pools.entry(target.pool).or_default().push(target);
+        }
+        Self { revision, pools: pools.into_iter().map(|(pool, targets)| (pool, targets.into())).collect() }
+    }
+
+    /// The targets of all pools.
+    pub fn targets(&self) -> impl Iterator<Item = &ProbeTarget> {
+        self.pools.values().flat_map(|targets| targets.iter())
+    }
 }
 
 /// How one check ended.

@@ -91,7 +91,7 @@ impl Order {
             endpoint: Arc::new(endpoint(number, self.port)),
             simulated_zone: None,
         });
-        ProbePlan { revision: 1, targets: targets.collect() }
+        ProbePlan::new(1, targets)
     }
 
     fn monitor(&self) -> Monitor {

@@ -4,7 +4,7 @@
 //! spread evenly, and stay where they are across restarts and plans. A target that is new, or whose question changed,
 //! is checked soon, and then falls into its phase.
 
-use model::{ProbePlan, ProbeTarget, TargetId};
+use model::{PoolId, ProbePlan, ProbeTarget, SharedMap, TargetId};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -40,6 +40,8 @@ pub struct Schedule {
     /// Phases count from here.
     origin: Instant,
     revision: u64,
+    /// The targets of the plan, by pool.
+    planned: SharedMap<PoolId, Arc<[ProbeTarget]>>,
     slots: HashMap<usize, Slot>,
     by_target: HashMap<TargetId, usize>,
     /// The slots that wait for their time, soonest first.
@@ -73,6 +75,7 @@ impl Schedule {
             first_within,
             origin: now,
             revision: 0,
+            planned: SharedMap::new(),
             slots: HashMap::new(),
             by_target: HashMap::new(),
             queue: BTreeSet::new(),
@@ -82,24 +85,45 @@ impl Schedule {
     }
 
     /// Takes over a plan. What is in both plans unchanged keeps its timing; what is gone is not started again; what is
-    /// new or changed is due soon. Disabled endpoints are never due (LB-57).
+    /// new or changed is due soon. Disabled endpoints are never due (LB-57). Pools that two plans share cost nothing.
     pub fn apply(&mut self, plan: &ProbePlan, now: Instant) {
         self.revision = plan.revision;
-        let mut before = std::mem::take(&mut self.by_target);
-        for target in plan.targets.iter().filter(|target| target.endpoint.enabled) {
-            let id = target.id();
-            if self.by_target.contains_key(&id) {
-                continue;
+        let before = std::mem::replace(&mut self.planned, plan.pools.clone());
+        for span in plan.pools.changes_since(&before.mark()) {
+            for (_, gone) in before.range(span).filter(|(pool, _)| !plan.pools.contains_key(pool)) {
+                self.apply_pool(gone, &[], now);
             }
-            let slot = match before.remove(&id) {
+            for (pool, targets) in plan.pools.range(span) {
+                let known = before.get(pool);
+                if !known.is_some_and(|known| Arc::ptr_eq(known, targets)) {
+                    self.apply_pool(known.map_or(&[], AsRef::as_ref), targets, now);
+                }
+            }
+        }
+    }
+
+    fn apply_pool(&mut self, before: &[ProbeTarget], targets: &[ProbeTarget], now: Instant) {
+        let known = before.iter().filter_map(|target| self.by_target.remove_entry(&target.id()));
+        let mut known: HashMap<TargetId, usize> = known.collect();
+        for target in targets.iter().filter(|target| target.endpoint.enabled) {
+            let id = target.id();
+            let slot = match known.remove(&id).or_else(|| self.leaving(&id)) {
                 Some(slot) => self.renew(slot, target, now),
+                // Named twice.
+                None if self.by_target.contains_key(&id) => continue,
                 None => self.add(target, &id, now),
             };
             self.by_target.insert(id, slot);
         }
-        for (id, slot) in before {
+        for (id, slot) in known {
             self.dismiss(id, slot);
         }
+    }
+
+    /// The slot of a target that left an earlier plan and is still being checked.
+    fn leaving(&self, id: &TargetId) -> Option<usize> {
+        let number = self.by_target.get(id)?;
+        self.slots.get(number).is_some_and(|slot| slot.state == State::Leaving).then_some(*number)
     }
 
     /// When the next check is due; `None` when nothing waits.

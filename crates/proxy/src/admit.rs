@@ -10,6 +10,7 @@ use crate::{
 };
 use model::SslMode;
 use routing::{Identified, Route, Table, ZoneFacts};
+use std::sync::Arc;
 use verdict::Reason;
 use wire::{Framing, HostKind, Known, RequestHead};
 
@@ -17,7 +18,7 @@ use wire::{Framing, HostKind, Known, RequestHead};
 #[derive(Debug)]
 pub(crate) enum Admitted<'t> {
     /// Ask an origin.
-    Forward(&'t Route),
+    Forward(&'t Arc<Route>),
     /// The edge answers itself: a path below `/cdn-cgi/`.
     Own(EdgePath),
     /// The visitor is sent to the same address by the other scheme.
@@ -57,7 +58,7 @@ impl Admission<'_> {
         self.decide_in_zone(zone, route).map_err(|reason| Refused { reason, zone: Some(zone) })
     }
 
-    fn decide_in_zone<'t>(&self, zone: &'t ZoneFacts, route: Option<&'t Route>) -> Result<Admitted<'t>, Reason> {
+    fn decide_in_zone<'t>(&self, zone: &'t ZoneFacts, route: Option<&'t Arc<Route>>) -> Result<Admitted<'t>, Reason> {
         if !self.visitor.trusted {
             self.check_forwarding()?;
         }

@@ -4,67 +4,131 @@
 //! 1. a load balancer of exactly this name;
 //! 2. for every proper parent, a load balancer `*.parent`: a wildcard stands for one or more labels, like in the DNS;
 //! 3. a zone of this name. Names under it are the zone's own, so wildcards of zones further up no longer count.
+//!
+//! The map is cut into shards by the hash of the names. Copies of it share the shards; a change costs one of them and
+//! the list of them.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
+use crate::{
+    claims::Claims,
+    route::{Route, ZoneFacts},
 };
+use hashbrown::{HashTable, hash_table};
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Numbers of the table's lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    Route(usize),
-    Zone(usize),
+/// How many names a shard has on average, at most.
+const NAMES_PER_SHARD: usize = 64;
+
+/// What a name belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found<'t> {
+    Route(&'t Arc<Route>),
+    Zone(&'t ZoneFacts),
     Nothing,
 }
 
 /// What is known under one name.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Entry {
-    exact: Option<usize>,
-    wildcard: Option<usize>,
-    zone: Option<usize>,
+    name: Arc<str>,
+    exact: Claims,
+    wildcard: Claims,
+    zone: Option<Arc<ZoneFacts>>,
 }
 
+/// The names whose hashes belong here.
+type Shard = HashTable<Entry>;
+
 /// The map of names. Names are lower-case and have no trailing dot.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts {
-    names: HashMap<Box<str>, Entry, BuildHasherDefault<NameHasher>>,
+    /// None, or a power of two.
+    shards: Arc<[Arc<Shard>]>,
+    names: usize,
 }
 
 impl Hosts {
-    /// A map with room for `names`.
-    pub fn with_capacity(names: usize) -> Self {
-        Self { names: HashMap::with_capacity_and_hasher(names, Default::default()) }
+    /// A map with these zones, and with shards for so many names. Of two zones with one name the first counts.
+    pub fn new<'a>(zones: impl IntoIterator<Item = &'a Arc<ZoneFacts>>, names: usize) -> Self {
+        let mut hosts = Self::default();
+        hosts.spread(names);
+        for zone in zones {
+            hosts.entry(&zone.name).zone.get_or_insert_with(|| zone.clone());
+        }
+        hosts
     }
 
-    /// Puts a route under a load balancer's name, which may start with `*.`. Of two with one name the first stays.
-    pub fn add_route(&mut self, name: &str, route: usize) {
-        match name.strip_prefix("*.") {
-            Some(parent) => self.entry(parent).wildcard.get_or_insert(route),
-            None => self.entry(name).exact.get_or_insert(route),
-        };
+    /// Puts a route under its name, which may start with `*.`, in the place of an older one of the same load balancer.
+    pub fn put(&mut self, route: Arc<Route>) {
+        let name = route.name.clone();
+        self.claims(&name).put(route);
     }
 
-    /// Puts a zone under its name.
-    pub fn add_zone(&mut self, name: &str, zone: usize) {
-        self.entry(name).zone.get_or_insert(zone);
+    /// Takes a route out from under its name.
+    pub fn remove(&mut self, route: &Route) {
+        self.claims(&route.name).remove(route);
+        let name = parent_of_wildcard(&route.name).unwrap_or(&route.name);
+        let hash = xxh3_64(name.as_bytes());
+        let Some(shard) = shard_mut(&mut self.shards, hash) else { return };
+        if let Ok(entry) = shard.find_entry(hash, |entry| *entry.name == *name)
+            && entry.get().is_empty()
+        {
+            entry.remove();
+            self.names -= 1;
+        }
     }
 
+    fn claims(&mut self, name: &str) -> &mut Claims {
+        match parent_of_wildcard(name) {
+            Some(parent) => &mut self.entry(parent).wildcard,
+            None => &mut self.entry(name).exact,
+        }
+    }
+
+    /// What is known under a name, to be changed; nothing, when it is new.
     fn entry(&mut self, name: &str) -> &mut Entry {
-        self.names.entry(name.into()).or_default()
+        if self.names >= self.shards.len() * NAMES_PER_SHARD {
+            self.spread(self.names + 1);
+        }
+        let hash = xxh3_64(name.as_bytes());
+        let (shards, names) = (Arc::make_mut(&mut self.shards), &mut self.names);
+        let place = place(shards.len(), hash);
+        let shard = Arc::make_mut(&mut shards[place]);
+        match shard.entry(hash, |entry| *entry.name == *name, hash_of) {
+            hash_table::Entry::Occupied(entry) => entry.into_mut(),
+            hash_table::Entry::Vacant(entry) => {
+                *names += 1;
+                entry.insert(Entry::new(name)).into_mut()
+            }
+        }
+    }
+
+    /// Cuts the map into enough shards for so many names.
+    fn spread(&mut self, names: usize) {
+        let count = names.div_ceil(NAMES_PER_SHARD).max(1).next_power_of_two().max(self.shards.len());
+        let mut shards = vec![Shard::default(); count];
+        for entry in self.shards.iter().flat_map(|shard| shard.iter()) {
+            let hash = hash_of(entry);
+            shards[place(count, hash)].insert_unique(hash, entry.clone(), hash_of);
+        }
+        self.shards = shards.into_iter().map(Arc::new).collect();
+    }
+
+    fn get(&self, name: &str) -> Option<&Entry> {
+        let hash = xxh3_64(name.as_bytes());
+        let shard = self.shards.get(place(self.shards.len(), hash))?;
+        shard.find(hash, |entry| *entry.name == *name)
     }
 
     /// What `host` belongs to.
-    pub fn find(&self, host: &str) -> Found {
+    pub fn find(&self, host: &str) -> Found<'_> {
         for (depth, name) in ancestry(host).enumerate() {
-            let Some(entry) = self.names.get(name) else { continue };
-            let route = if depth == 0 { entry.exact } else { entry.wildcard };
-            if let Some(route) = route {
+            let Some(entry) = self.get(name) else { continue };
+            let claims = if depth == 0 { &entry.exact } else { &entry.wildcard };
+            if let Some(route) = claims.first() {
                 return Found::Route(route);
             }
-            if let Some(zone) = entry.zone {
+            if let Some(zone) = &entry.zone {
                 return Found::Zone(zone);
             }
         }
@@ -72,9 +136,38 @@ impl Hosts {
     }
 
     /// The closest zone that `host` is in.
-    pub fn zone_of(&self, host: &str) -> Option<usize> {
-        ancestry(host).find_map(|name| self.names.get(name)?.zone)
+    pub fn zone_of(&self, host: &str) -> Option<&Arc<ZoneFacts>> {
+        ancestry(host).find_map(|name| self.get(name)?.zone.as_ref())
     }
+}
+
+impl Entry {
+    fn new(name: &str) -> Self {
+        Self { name: name.into(), exact: Claims::default(), wildcard: Claims::default(), zone: None }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.exact.first().is_none() && self.wildcard.first().is_none() && self.zone.is_none()
+    }
+}
+
+fn hash_of(entry: &Entry) -> u64 {
+    // With a fixed seed: only site owners put names into the map, so no stranger can make them collide.
+    xxh3_64(entry.name.as_bytes())
+}
+
+/// Which of so many shards a hash belongs to. By its middle: a shard goes by the ends.
+fn place(shards: usize, hash: u64) -> usize {
+    (hash >> 24) as usize & shards.saturating_sub(1)
+}
+
+fn shard_mut(shards: &mut Arc<[Arc<Shard>]>, hash: u64) -> Option<&mut Shard> {
+    let place = place(shards.len(), hash);
+    Arc::make_mut(shards).get_mut(place).map(Arc::make_mut)
+}
+
+fn parent_of_wildcard(name: &str) -> Option<&str> {
+    name.strip_prefix("*.")
 }
 
 /// The name itself, then each of its parents.
@@ -82,74 +175,5 @@ fn ancestry(host: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(host), |name| name.split_once('.').map(|(_, parent)| parent))
 }
 
-/// XXH3 with a fixed seed. Only site owners put names into the map, so no stranger can make them collide.
-#[derive(Debug, Default)]
-struct NameHasher(u64);
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64(bytes) ^ self.0.rotate_left(5);
-    }
-
-    /// Ends a string. Names are the whole key, so that no separator is needed.
-    fn write_u8(&mut self, _: u8) {}
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hosts(routes: &[&str], zones: &[&str]) -> Hosts {
-        let mut hosts = Hosts::default();
-        for (number, name) in routes.iter().enumerate() {
-            hosts.add_route(name, number);
-        }
-        for (number, name) in zones.iter().enumerate() {
-            hosts.add_zone(name, number);
-        }
-        hosts
-    }
-
-    #[test]
-    fn the_closest_name_decides() {
-        let routes = ["www.example.com", "*.example.com", "*.deep.example.com", "example.com", "*.internal"];
-        let hosts = hosts(&routes, &["example.com", "shop.example.com", "example.net"]);
-        for (host, found) in [
-            ("www.example.com", Found::Route(0)),
-            ("api.example.com", Found::Route(1)),
-            ("a.b.example.com", Found::Route(1)),
-            ("x.deep.example.com", Found::Route(2)),
-            ("deep.example.com", Found::Route(1)),
-            ("example.com", Found::Route(3)),
-            ("shop.example.com", Found::Zone(1)),
-            ("pay.shop.example.com", Found::Zone(1)),
-            ("www.example.net", Found::Zone(2)),
-            ("db.internal", Found::Route(4)),
-            ("internal", Found::Nothing),
-            ("example.org", Found::Nothing),
-            ("com", Found::Nothing),
-            ("", Found::Nothing),
-            (".", Found::Nothing),
-            ("..example.com", Found::Route(1)),
-        ] {
-            assert_eq!(hosts.find(host), found, "{host}");
-        }
-    }
-
-    #[test]
-    fn the_zone_of_a_name_is_its_longest_suffix() {
-        let hosts = hosts(&["www.example.com"], &["example.com", "shop.example.com"]);
-        assert_eq!(hosts.zone_of("www.example.com"), Some(0));
-        assert_eq!(hosts.zone_of("pay.shop.example.com"), Some(1));
-        assert_eq!(hosts.zone_of("wwwexample.com"), None);
-    }
-
-    #[test]
-    fn the_first_of_two_with_one_name_stays() {
-        assert_eq!(hosts(&["a.example.com", "a.example.com"], &[]).find("a.example.com"), Found::Route(0));
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@
 //!
 //! This room must never know sockets, the clock, a source of randomness, configuration files or HTTP.
 
+mod claims;
 mod compile;
 mod draw;
 mod failover;
@@ -26,6 +27,7 @@ mod steer;
 mod table;
 mod wheel;
 mod why;
+mod zones;
 
 #[cfg(test)]
 mod allocations;
@@ -41,5 +43,5 @@ pub use hashing::endpoint_uid;
 pub use route::{Route, RouteEndpoint, RoutePool, ZoneFacts};
 pub use standing::{Fitness, Standing, standings};
 pub use steer::{Choice, ClientFacts, Role, steer};
-pub use table::{Identified, Table};
+pub use table::{Extent, Identified, Table};
 pub use why::Why;

@@ -2,8 +2,8 @@
 
 use crate::{hashing, wheel::Wheel};
 use model::{
-    EndpointKey, EndpointState, LoadBalancerId, OriginSteeringPolicy, Pool, PoolId, PoolState, SteeringPolicy, Zone,
-    ZoneId, ZoneSettings,
+    EndpointKey, EndpointState, LoadBalancerId, OriginSteeringPolicy, Pool, PoolId, PoolState, Scope, SteeringPolicy,
+    Zone, ZoneId, ZoneSettings,
 };
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 use verdict::Reason;
@@ -27,6 +27,7 @@ pub struct ZoneFacts {
 #[derive(Debug)]
 pub struct Route {
     pub load_balancer: LoadBalancerId,
+    pub(crate) scope: Scope,
     /// The host name, as configured; may start with `*.`.
     pub name: Arc<str>,
     pub zone: Arc<ZoneFacts>,

@@ -1,15 +1,17 @@
 //! The table: everything a request needs to find its way, at one generation.
+//!
+//! Its parts are shared with the tables before and after it wherever they did not change, so that a table costs what
+//! differs from the one before. Whoever needs a route for much longer than a request holds that route alone, and lets
+//! the table go.
 
 use crate::{
-    compile::Compiled,
+    compile::{Compiled, Sources},
     hosts::{Found, Hosts},
     route::{Route, RoutePool, ZoneFacts},
+    zones::Zones,
 };
-use model::{Certificate, PoolId};
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use model::{Certificate, CertificateId, LoadBalancerId, PoolId, SharedMap};
+use std::sync::Arc;
 
 /// Where requests go, compiled from one intent and one health snapshot. It never changes once made.
 #[derive(Debug, Default)]
@@ -19,17 +21,28 @@ pub struct Table {
     /// The revision of the intent that it was compiled from.
     pub revision: u64,
     pub(crate) hosts: Hosts,
-    pub(crate) routes: Vec<Route>,
-    pub(crate) zones: Vec<Arc<ZoneFacts>>,
-    pub(crate) zone_names: HashMap<Arc<str>, usize>,
-    pub(crate) pools: BTreeMap<PoolId, Compiled>,
-    pub(crate) certificates: Vec<Arc<Certificate>>,
+    pub(crate) routes: SharedMap<LoadBalancerId, Arc<Route>>,
+    pub(crate) zones: Arc<Zones>,
+    pub(crate) pools: SharedMap<PoolId, Compiled>,
+    pub(crate) certificates: SharedMap<CertificateId, Arc<Certificate>>,
+    pub(crate) extent: Extent,
+    pub(crate) sources: Sources,
+}
+
+/// How much a table has in its pools, whether or not a load balancer uses them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    pub pools: usize,
+    pub endpoints: usize,
+    /// The endpoints that health allows.
+    pub usable_endpoints: usize,
 }
 
 /// Whose host name it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Identified<'t> {
-    LoadBalancer(&'t Route),
+    /// A load balancer's. Its route may be held without the rest of the table.
+    LoadBalancer(&'t Arc<Route>),
     /// Inside a zone, but no enabled load balancer has the name.
     ZoneOnly(&'t ZoneFacts),
     /// In no zone and no load balancer's name.
@@ -43,8 +56,8 @@ impl Table {
     /// for one or more labels, but not across the border of a zone that is nested in its own.
     pub fn identify(&self, host: &str) -> Identified<'_> {
         match self.hosts.find(host) {
-            Found::Route(index) => self.routes.get(index).map_or(Identified::Unknown, Identified::LoadBalancer),
-            Found::Zone(index) => self.zones.get(index).map_or(Identified::Unknown, |zone| Identified::ZoneOnly(zone)),
+            Found::Route(route) => Identified::LoadBalancer(route),
+            Found::Zone(zone) => Identified::ZoneOnly(zone),
             Found::Nothing => Identified::Unknown,
         }
     }
@@ -54,23 +67,28 @@ impl Table {
         !matches!(self.hosts.find(host), Found::Nothing)
     }
 
-    /// The certificates that site owners uploaded, by id.
-    pub fn certificates(&self) -> &[Arc<Certificate>] {
+    /// The certificates that site owners uploaded.
+    pub fn certificates(&self) -> &SharedMap<CertificateId, Arc<Certificate>> {
         &self.certificates
     }
 
     /// The zone of exactly this name.
     pub fn zone_named(&self, name: &str) -> Option<&ZoneFacts> {
-        self.zone_names.get(name).and_then(|&index| self.zones.get(index)).map(Arc::as_ref)
+        self.zones.named(name).map(Arc::as_ref)
     }
 
     /// Every route, in the order of the load balancers' ids.
-    pub fn routes(&self) -> &[Route] {
-        &self.routes
+    pub fn routes(&self) -> impl ExactSizeIterator<Item = &Route> {
+        self.routes.values().map(Arc::as_ref)
     }
 
     /// The pool with this id, whether or not a load balancer uses it.
     pub fn pool(&self, id: PoolId) -> Option<&RoutePool> {
         self.pools.get(&id).map(|compiled| compiled.pool.as_ref())
+    }
+
+    /// How much there is in the pools.
+    pub fn extent(&self) -> Extent {
+        self.extent
     }
 }

@@ -11,8 +11,8 @@ use crate::{
     resource::{Collection, Identity, Resource},
     server::{Call, Operation, put},
 };
-use model::{Certificate, CertificateId, Intent, Timestamp, ZoneId};
-use std::{collections::BTreeMap, sync::Arc};
+use model::{Certificate, CertificateId, Intent, SharedMap, Timestamp, ZoneId};
+use std::sync::Arc;
 
 /// The operations on custom edge certificates, below a zone. A certificate is renewed by an amendment, never replaced.
 pub(crate) fn operations() -> Vec<Operation> {
@@ -40,7 +40,7 @@ impl Resource for Certificate {
     const PAGING: Paging = Paging::Pages(20);
     const FILTERS: &'static [&'static str] = &["status"];
 
-    fn kept(intent: &Intent) -> &BTreeMap<CertificateId, Arc<Self>> {
+    fn kept(intent: &Intent) -> &SharedMap<CertificateId, Arc<Self>> {
         &intent.certificates
     }
     fn identity(&self) -> Identity<Self> {

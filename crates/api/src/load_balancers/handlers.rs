@@ -10,8 +10,8 @@ use crate::{
     resource::{Collection, Identity, Resource},
     server::Operation,
 };
-use model::{Intent, LoadBalancer, LoadBalancerId, Scope};
-use std::{collections::BTreeMap, sync::Arc};
+use model::{Intent, LoadBalancer, LoadBalancerId, Scope, SharedMap};
+use std::sync::Arc;
 
 /// The operations on load balancers, below a zone and below an account.
 pub(crate) fn operations() -> Vec<Operation> {
@@ -27,7 +27,7 @@ impl Resource for LoadBalancer {
     const NOUN: &'static str = "load balancer";
     const PART: &'static str = "load_balancer_id";
 
-    fn kept(intent: &Intent) -> &BTreeMap<LoadBalancerId, Arc<Self>> {
+    fn kept(intent: &Intent) -> &SharedMap<LoadBalancerId, Arc<Self>> {
         &intent.load_balancers
     }
     fn identity(&self) -> Identity<Self> {

@@ -9,8 +9,8 @@ use crate::{
     resource::{Collection, Farewell, Identity, Resource},
     server::Operation,
 };
-use model::{AccountId, Intent, MonitorGroup, MonitorGroupId};
-use std::{collections::BTreeMap, sync::Arc};
+use model::{AccountId, Intent, MonitorGroup, MonitorGroupId, SharedMap};
+use std::sync::Arc;
 
 /// The operations on monitor groups, below an account.
 pub(crate) fn operations() -> Vec<Operation> {
@@ -29,7 +29,7 @@ impl Resource for MonitorGroup {
     const PART: &'static str = "monitor_group_id";
     const FAREWELL: Farewell = Farewell::Object;
 
-    fn kept(intent: &Intent) -> &BTreeMap<MonitorGroupId, Arc<Self>> {
+    fn kept(intent: &Intent) -> &SharedMap<MonitorGroupId, Arc<Self>> {
         &intent.monitor_groups
     }
     fn identity(&self) -> Identity<Self> {

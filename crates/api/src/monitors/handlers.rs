@@ -8,8 +8,8 @@ use crate::{
     resource::{Collection, Identity, Resource},
     server::{Operation, post},
 };
-use model::{AccountId, Intent, Monitor, MonitorId};
-use std::{collections::BTreeMap, sync::Arc};
+use model::{AccountId, Intent, Monitor, MonitorId, SharedMap};
+use std::sync::Arc;
 
 /// The operations on monitors, below an account.
 pub(crate) fn operations() -> Vec<Operation> {
@@ -30,7 +30,7 @@ impl Resource for Monitor {
     const NOUN: &'static str = "monitor";
     const PART: &'static str = "monitor_id";
 
-    fn kept(intent: &Intent) -> &BTreeMap<MonitorId, Arc<Self>> {
+    fn kept(intent: &Intent) -> &SharedMap<MonitorId, Arc<Self>> {
         &intent.monitors
     }
     fn identity(&self) -> Identity<Self> {

@@ -14,8 +14,8 @@ use crate::{
     resource::{Collection, Identity, Resource},
     server::{Call, Operation, get, patch, post},
 };
-use model::{AccountId, Intent, MonitorId, Pool, PoolId};
-use std::{collections::BTreeMap, sync::Arc};
+use model::{AccountId, Intent, MonitorId, Pool, PoolId, SharedMap};
+use std::sync::Arc;
 
 const PATH: &str = "/accounts/{account_id}/load_balancers/pools";
 
@@ -54,7 +54,7 @@ impl Resource for Pool {
     const PART: &'static str = "pool_id";
     const FILTERS: &'static [&'static str] = &["monitor"];
 
-    fn kept(intent: &Intent) -> &BTreeMap<PoolId, Arc<Self>> {
+    fn kept(intent: &Intent) -> &SharedMap<PoolId, Arc<Self>> {
         &intent.pools
     }
     fn identity(&self) -> Identity<Self> {

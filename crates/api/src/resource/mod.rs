@@ -23,9 +23,9 @@ use crate::{
     server::Call,
 };
 use control::Object;
-use model::Intent;
+use model::{Intent, SharedMap};
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A kind of object that the API reads and shows.
@@ -46,7 +46,7 @@ pub(crate) trait Resource: Clone + Send + Sync + Into<Object> + 'static {
     const FAREWELL: Farewell = Farewell::Id;
 
     /// All of the kind, wherever they belong.
-    fn kept(intent: &Intent) -> &BTreeMap<Self::Id, Arc<Self>>;
+    fn kept(intent: &Intent) -> &SharedMap<Self::Id, Arc<Self>>;
     /// What stays the same as long as it exists.
     fn identity(&self) -> Identity<Self>;
     /// What people call it. Empty when it was given no name.

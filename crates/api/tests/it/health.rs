@@ -21,7 +21,7 @@ async fn watched_pool(bench: &Bench) -> String {
 
 fn observation(bench: &Bench, endpoint: &str, outcome: Outcome, status: Option<u16>) -> Observation {
     let plan = bench.control.plans().borrow().clone();
-    let target = plan.targets.iter().find(|target| target.endpoint.name == endpoint).expect("the endpoint is probed");
+    let target = plan.targets().find(|target| target.endpoint.name == endpoint).expect("the endpoint is probed");
     Observation {
         target: target.id(),
         revision: plan.revision,

@@ -141,7 +141,7 @@ impl Learnt {
     /// Hands it over to the store.
     pub async fn tell(self, store: &SqliteStore) -> Result<(), StoreError> {
         store.append_events(self.events.into()).await?;
-        let health = self.health.pools.into_iter().map(|(pool, health)| (pool, Some(health)));
+        let health = self.health.pools.iter().map(|(pool, health)| (*pool, Some(health.clone())));
         store.save_health(health.collect()).await
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn change(
 ) -> Result<(), Rejection> {
     complaints(before, next, policy, quotas, now).or(()).map_err(Rejection::Invalid)?;
     unreferenced(before, next)?;
-    unique::names(next)?;
+    unique::names(before, next)?;
     quota::counts(before, next, quotas)
 }
 

@@ -123,6 +123,6 @@ fn prepare(basis: Basis, decide: Decide) -> Result<Option<Prepared>, Rejection> 
     let started = Instant::now();
     let table = routing::compile_from(&table, &intent, &machine.snapshot(), generation);
     let compile = started.elapsed();
-    let plan = plan::probe_plan_from(&plan, &intent);
+    let plan = plan::probe_plan_from(&plan, &before, &intent);
     Ok(Some(Prepared { intent, edits: next.edits, machine, events, table, plan, compile }))
 }

@@ -3,13 +3,9 @@
 
 use super::Writer;
 use health::Effect;
-use model::{
-    EndpointKey, EndpointState, HealthEvent, HealthSnapshot, Observation, PoolHealth, PoolId, PoolState, TargetId,
-    Timestamp,
-};
-use routing::Table;
+use model::{EndpointState, HealthEvent, Observation, PoolState, TargetId};
+use routing::{Extent, Table};
 use std::{
-    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -101,13 +97,8 @@ impl Writer {
     /// Puts a table in force.
     pub(super) fn publish(&mut self, table: Table, compile: Duration) {
         self.generation = table.generation;
-        let health = self.machine.snapshot();
-        let (mut endpoints, mut usable_endpoints) = (0, 0);
-        for health in health.pools.values().flat_map(|pool| pool.endpoints.values()) {
-            endpoints += 1;
-            usable_endpoints += usize::from(health.state.is_usable());
-        }
-        let (generation, revision, pools) = (table.generation, table.revision, health.pools.len());
+        let Extent { pools, endpoints, usable_endpoints } = table.extent();
+        let (generation, revision) = (table.generation, table.revision);
         self.shared.tables.publish(table);
         self.publishing.close_after(compile);
         TablePublished { generation, revision, pools, endpoints, usable_endpoints, compile }
@@ -124,41 +115,13 @@ impl Writer {
     pub(super) async fn save_health(&mut self) {
         let snapshot = self.machine.snapshot();
         let changes = self.saved.changes(&snapshot);
-        if !changes.is_empty() {
-            match self.shared.store.save_health(changes).await {
-                Ok(()) => self.saved = Saved::of(&snapshot),
-                Err(error) => {
-                    StoreFailed { operation: "save_health", error: &error }.emit(&self.shared.telemetry);
-                    self.saving.want();
-                }
+        let saved = if changes.is_empty() { Ok(()) } else { self.shared.store.save_health(changes).await };
+        match saved {
+            Ok(()) => self.saved.follow(&snapshot),
+            Err(error) => {
+                StoreFailed { operation: "save_health", error: &error }.emit(&self.shared.telemetry);
+                self.saving.want();
             }
         }
     }
-}
-
-/// What of the health the store holds: not every number that a probe measures, only the verdicts.
-#[derive(Default)]
-pub(super) struct Saved(BTreeMap<PoolId, Verdicts>);
-
-type Verdicts = (PoolState, Vec<(EndpointKey, EndpointState, Option<Timestamp>, Option<Reason>)>);
-
-impl Saved {
-    /// Everything in `snapshot` is in the store.
-    pub(super) fn of(snapshot: &HealthSnapshot) -> Self {
-        Self(snapshot.pools.iter().map(|(id, health)| (*id, verdicts(health))).collect())
-    }
-
-    /// What to write, so that the store holds the verdicts of `snapshot`.
-    fn changes(&self, snapshot: &HealthSnapshot) -> Vec<(PoolId, Option<Arc<PoolHealth>>)> {
-        let differs = |id: &PoolId, health: &PoolHealth| self.0.get(id) != Some(&verdicts(health));
-        let new = snapshot.pools.iter().filter(|(id, health)| differs(id, health));
-        let gone = self.0.keys().filter(|id| !snapshot.pools.contains_key(id));
-        new.map(|(id, health)| (*id, Some(health.clone()))).chain(gone.map(|id| (*id, None))).collect()
-    }
-}
-
-fn verdicts(health: &PoolHealth) -> Verdicts {
-    let endpoints = health.endpoints.iter();
-    let endpoints = endpoints.map(|(key, health)| (key.clone(), health.state, health.since, health.reason));
-    (health.state, endpoints.collect())
 }

@@ -2,6 +2,7 @@
 
 mod change;
 mod feed;
+mod saved;
 mod start;
 mod timers;
 
@@ -11,6 +12,7 @@ pub(crate) use start::Start;
 use crate::{Options, clock::Ticker, control::Shared};
 use health::Machine;
 use model::{Intent, Observation};
+use saved::Saved;
 use std::sync::Arc;
 use timers::Gate;
 use tokio::{
@@ -37,7 +39,7 @@ pub(crate) struct Writer {
     showing: Gate,
     /// Opens when the last known health is to be written.
     saving: Gate,
-    saved: feed::Saved,
+    saved: Saved,
 }
 
 impl Writer {
@@ -51,7 +53,7 @@ impl Writer {
             publishing: Gate::new(timers.publish_gap),
             showing: Gate::new(timers.health_gap),
             saving: Gate::new(timers.save_gap),
-            saved: feed::Saved::of(&start.machine.snapshot()),
+            saved: Saved::of(&start.machine.snapshot()),
             machine: start.machine,
             shared,
             options,

@@ -23,9 +23,9 @@ async fn what_is_off_or_unmonitored_is_not_probed() {
     world.put(Pool { monitor: Some(monitor.id), enabled: false, ..pool(world.account, "off") }).await.unwrap();
     world.pool("unmonitored").await;
     let plan = world.plan();
-    let names: Vec<&str> = plan.targets.iter().map(|target| target.endpoint.name.as_str()).collect();
+    let names: Vec<&str> = plan.targets().map(|target| target.endpoint.name.as_str()).collect();
     assert_eq!(names, ["on", "idle"], "weight 0 is probed all the same");
-    assert!(plan.targets.iter().all(|target| target.pool == probed.id && target.monitor.id == monitor.id));
+    assert!(plan.targets().all(|target| target.pool == probed.id && target.monitor.id == monitor.id));
 }
 
 /// LB-70, the part about probes: an enabled member probes though it has no vote, a disabled one does not.
@@ -38,7 +38,7 @@ async fn the_enabled_members_of_a_group_probe() {
     group.members[2].enabled = false;
     world.put(group.clone()).await.unwrap();
     world.put(Pool { monitor_group: Some(group.id), ..pool(world.account, "web") }).await.unwrap();
-    let probing: BTreeSet<_> = world.plan().targets.iter().map(|target| target.monitor.id).collect();
+    let probing: BTreeSet<_> = world.plan().targets().map(|target| target.monitor.id).collect();
     assert_eq!(probing, [monitors[0].id, monitors[1].id].into());
 }
 
@@ -48,7 +48,7 @@ async fn a_simulated_zone_brings_its_trust_store() {
     let simulating = Monitor { probe_zone: "example.com".to_owned(), ..monitor(world.account) };
     world.put(simulating.clone()).await.unwrap();
     world.put(Pool { monitor: Some(simulating.id), ..pool(world.account, "web") }).await.unwrap();
-    let zone = || world.plan().targets[0].simulated_zone.clone().unwrap();
+    let zone = || world.plan().targets().next().unwrap().simulated_zone.clone().unwrap();
     assert_eq!((zone().name.as_str(), zone().trust_anchors_pem.len()), ("example.com", 0));
     let anchor = crate::rules::trust_anchor(world.zone);
     world.put(anchor.clone()).await.unwrap();

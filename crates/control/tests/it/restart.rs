@@ -72,7 +72,7 @@ async fn intent_health_events_and_token_are_there_again() {
     assert_eq!(remembered.reason, Some(Reason::TcpRefused));
     let table = control.tables().load();
     assert_eq!((table.revision, table.pool(target.id).unwrap().state), (revision, PoolState::Critical));
-    assert_eq!(control.plans().borrow().targets.len(), 1);
+    assert_eq!(control.plans().borrow().targets().count(), 1);
 
     hands.turn(Duration::from_secs(1));
     let pass = observation(&probing, &target, revision, hands.now(), None);

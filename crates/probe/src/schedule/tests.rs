@@ -31,7 +31,7 @@ fn target(number: u8, interval: u32) -> ProbeTarget {
 }
 
 fn plan(targets: impl IntoIterator<Item = ProbeTarget>) -> ProbePlan {
-    ProbePlan { revision: 1, targets: targets.into_iter().collect() }
+    ProbePlan::new(1, targets)
 }
 
 /// Runs a schedule for a while; every check takes no time. Gives which endpoint was checked when.
@@ -197,7 +197,7 @@ proptest! {
                 Event::Finish(which) if which < running.len() => {
                     let done = running.remove(which);
                     let asked = schedule.finish(done.ticket, now);
-                    let planned = current.targets.iter().any(|target| target.id() == done.target.id());
+                    let planned = current.targets().any(|target| target.id() == done.target.id());
                     prop_assert!(planned || !asked);
                 }
                 Event::Finish(_) => {}
@@ -206,7 +206,7 @@ proptest! {
                     schedule.apply(&current, now);
                 }
             }
-            for known in current.targets.iter().map(ProbeTarget::id) {
+            for known in current.targets().map(ProbeTarget::id) {
                 let number = schedule.by_target[&known];
                 let waits = schedule.queue.iter().filter(|(_, slot)| *slot == number).count();
                 let runs = running.iter().filter(|due| due.target.id() == known).count();

@@ -22,7 +22,7 @@ struct Loop {
 
 impl Loop {
     fn start(settings: ProberSettings, targets: Vec<ProbeTarget>) -> Self {
-        let (plans, plan) = watch::channel(Arc::new(ProbePlan { revision: 1, targets }));
+        let (plans, plan) = watch::channel(Arc::new(ProbePlan::new(1, targets)));
         let (out, observations) = mpsc::channel(64);
         let stop = CancellationToken::new();
         let settings = ProberSettings { first_within: Duration::from_millis(20), ..settings };
@@ -35,7 +35,7 @@ impl Loop {
     }
 
     fn plan(&self, revision: u64, targets: Vec<ProbeTarget>) {
-        self.plans.send(Arc::new(ProbePlan { revision, targets })).expect("a running loop");
+        self.plans.send(Arc::new(ProbePlan::new(revision, targets))).expect("a running loop");
     }
 }
 

@@ -4,7 +4,7 @@ use super::{BalancerChoice, Session, TcpListener, plain};
 use crate::presence::Stage;
 use model::{Evidence, Failure};
 use routing::{Identified, Route, Table};
-use std::future::poll_fn;
+use std::{future::poll_fn, sync::Arc};
 use tokio::{io::AsyncReadExt, time::timeout};
 use verdict::Reason;
 use wire::{ClientHello, HelloProblem, Parsed, parse_client_hello};
@@ -81,7 +81,11 @@ async fn hear(session: &mut Session, greeting: &mut Greeting) -> Result<(), Reas
 ///
 /// # Errors
 /// [`Reason::SniUnroutable`] or [`Reason::TcpWithoutLoadBalancer`].
-pub(super) fn route<'t>(table: &'t Table, listener: &TcpListener, greeting: &Greeting) -> Result<&'t Route, Failure> {
+pub(super) fn route<'t>(
+    table: &'t Table,
+    listener: &TcpListener,
+    greeting: &Greeting,
+) -> Result<&'t Arc<Route>, Failure> {
     let named = |name: &str| match table.identify(name) {
         Identified::LoadBalancer(route) => Some(route),
         Identified::ZoneOnly(_) | Identified::Unknown => None,

@@ -1,7 +1,7 @@
 //! Which certificate a visitor is shown: the site owner's for that name, else one of the local authority.
 
 use super::LocalAuthority;
-use model::{Certificate, CertificateId, Timestamp};
+use model::{Certificate, CertificateId, SharedMap, Timestamp};
 use routing::TableHandle;
 use rustls::{
     crypto::aws_lc_rs::sign::any_supported_type,
@@ -33,8 +33,8 @@ pub(crate) struct Certificates {
 
 #[derive(Default)]
 struct State {
-    /// The generation that `custom` was read from.
-    generation: Option<u64>,
+    /// What `custom` was read from.
+    source: SharedMap<CertificateId, Arc<Certificate>>,
     custom: Custom,
     issued: HashMap<String, (Instant, Arc<CertifiedKey>)>,
 }
@@ -65,9 +65,9 @@ impl Certificates {
 
     fn follow_table(&self, state: &mut State) {
         let table = self.table.load();
-        if state.generation != Some(table.generation) {
-            state.custom.rebuild(table.certificates());
-            state.generation = Some(table.generation);
+        if !state.source.is_same(table.certificates()) {
+            state.source = table.certificates().clone();
+            state.custom.rebuild(&state.source);
         }
     }
 
@@ -96,10 +96,10 @@ impl Certificates {
 }
 
 impl Custom {
-    fn rebuild(&mut self, certificates: &[Arc<Certificate>]) {
+    fn rebuild(&mut self, certificates: &SharedMap<CertificateId, Arc<Certificate>>) {
         let mut known = std::mem::take(&mut self.parsed);
         self.by_name.clear();
-        let mut ordered: Vec<&Arc<Certificate>> = certificates.iter().collect();
+        let mut ordered: Vec<&Arc<Certificate>> = certificates.values().collect();
         // The last one to claim a name has it: higher priority, then the newer.
         ordered.sort_by_key(|certificate| (certificate.priority, certificate.uploaded_on));
         for certificate in ordered {

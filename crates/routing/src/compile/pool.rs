@@ -3,27 +3,100 @@
 use crate::{
     hashing::endpoint_uid,
     route::{RouteEndpoint, RoutePool},
+    table::{Extent, Table},
     wheel::Wheel,
 };
-use model::{Endpoint, EndpointHealth, EndpointState, OriginSteeringPolicy, Pool, PoolHealth, PoolId, PoolState};
+use model::{
+    Endpoint, EndpointHealth, EndpointState, HealthSnapshot, Intent, OriginSteeringPolicy, Pool, PoolHealth, PoolId,
+    PoolState, SharedMap, Span,
+};
 use std::sync::{Arc, Weak};
 
 /// A pool of the table, and the health it was made of.
 ///
 /// The health is held weakly: it may change in place as soon as its owner lets go of it, and as long as the pointer is
 /// the same, nothing in it has.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub pool: Arc<RoutePool>,
     health: Weak<PoolHealth>,
 }
 
+/// All pools of a table in the making.
+pub(super) struct Pools {
+    pub by_id: SharedMap<PoolId, Compiled>,
+    /// Those that are not the same as in the previous table, or not there any more.
+    pub changed: Vec<PoolId>,
+    pub extent: Extent,
+}
+
+/// The pools of the previous table, with those made anew that come out otherwise now.
+pub(super) fn follow(previous: &Table, intent: &Intent, health: &HealthSnapshot) -> Pools {
+    let mut pools = Pools { by_id: previous.pools.clone(), changed: Vec::new(), extent: previous.extent };
+    let spans = intent.pools.changes_since(&previous.sources.pools);
+    for span in spans.into_iter().chain(health.pools.changes_since(&previous.sources.health)) {
+        pools.follow_within(span, intent, health);
+    }
+    pools
+}
+
+impl Pools {
+    fn follow_within(&mut self, span: Span<PoolId>, intent: &Intent, health: &HealthSnapshot) {
+        let known = self.by_id.range(span).map(|(id, _)| *id);
+        let gone: Vec<PoolId> = known.filter(|id| !intent.pools.contains_key(id)).collect();
+        gone.into_iter().for_each(|id| self.replace(id, None));
+        for (id, pool) in intent.pools.range(span) {
+            let (known, health) = (self.by_id.get(id), health.pools.get(id));
+            if !known.is_some_and(|known| known.is_made_of(pool, health)) {
+                let compiled = keep_or_make(known, pool, health);
+                self.replace(*id, Some(compiled));
+            }
+        }
+    }
+
+    fn replace(&mut self, id: PoolId, now: Option<Compiled>) {
+        let pool = now.as_ref().map(|now| now.pool.clone());
+        let before = match now {
+            Some(now) => self.by_id.insert(id, now),
+            None => self.by_id.remove(&id),
+        };
+        let before = before.map(|before| before.pool);
+        if before.as_ref().map(Arc::as_ptr) != pool.as_ref().map(Arc::as_ptr) {
+            before.iter().for_each(|before| self.extent.remove(before));
+            pool.iter().for_each(|pool| self.extent.add(pool));
+            self.changed.push(id);
+        }
+    }
+}
+
+impl Compiled {
+    /// Whether nothing at all has happened to what it was made of.
+    fn is_made_of(&self, pool: &Arc<Pool>, health: Option<&Arc<PoolHealth>>) -> bool {
+        let same_pool = self.pool.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, pool));
+        same_pool && is_same_health(self, health)
+    }
+}
+
+impl Extent {
+    fn add(&mut self, pool: &RoutePool) {
+        self.pools += 1;
+        self.endpoints += pool.endpoints.len();
+        self.usable_endpoints += usable_endpoints(pool);
+    }
+
+    fn remove(&mut self, pool: &RoutePool) {
+        self.pools -= 1;
+        self.endpoints -= pool.endpoints.len();
+        self.usable_endpoints -= usable_endpoints(pool);
+    }
+}
+
+fn usable_endpoints(pool: &RoutePool) -> usize {
+    pool.endpoints.iter().filter(|endpoint| endpoint.state.is_usable()).count()
+}
+
 /// The pool of the previous table when it would come out the same, else a new one.
-pub(super) fn keep_or_make(
-    previous: Option<&Compiled>,
-    pool: &Arc<Pool>,
-    health: Option<&Arc<PoolHealth>>,
-) -> Compiled {
+fn keep_or_make(previous: Option<&Compiled>, pool: &Arc<Pool>, health: Option<&Arc<PoolHealth>>) -> Compiled {
     let kept = previous.filter(|previous| {
         let same_intent = previous.pool.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, pool));
         same_intent && (is_same_health(previous, health) || steers_the_same(&previous.pool, pool, health))

@@ -4,10 +4,10 @@ use crate::{
     fixture::{Disabled, HOST, Healthy, Unhealthy, Unknown, Unmonitored, World, pool_id, route},
 };
 use model::{
-    AccountId, Certificate, CertificateId, EndpointState, PoolHealth, PoolState, Secret, Timestamp, TrustAnchor,
+    AccountId, Certificate, CertificateId, PoolHealth, PoolId, PoolState, Scope, Secret, Timestamp, TrustAnchor,
     TrustAnchorId, ZoneId,
 };
-use proptest::prelude::*;
+use std::sync::Arc;
 use verdict::Reason;
 
 #[test]
@@ -139,7 +139,10 @@ fn certificates_are_carried_along() {
         private_key_pem: Secret::new(""),
     };
     world.intent.certificates.insert(certificate.id, certificate.into());
-    assert_eq!(world.table().certificates()[0].hosts, [HOST]);
+    assert_eq!(
+        world.table().certificates().values().next().map(|certificate| &*certificate.hosts),
+        Some(&[HOST.to_owned()][..])
+    );
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn what_did_not_change_is_kept_as_it_is() {
     let second = compile_from(&first, &world.intent, &world.health, 2);
     let kept = |id: PoolId| Arc::ptr_eq(&first.pools[&id].pool, &second.pools[&id].pool);
     assert_eq!((kept(a), kept(b)), (true, false));
-    assert!(Arc::ptr_eq(&first.zones[0], &second.zones[0]));
+    assert!(Arc::ptr_eq(&first.zones, &second.zones));
     world.set_weights(a, &[0.5, 0.5]);
     let third = compile_from(&second, &world.intent, &world.health, 3);
     assert!(!Arc::ptr_eq(&second.pools[&a].pool, &third.pools[&a].pool), "an edited pool is made anew");
@@ -183,40 +186,6 @@ fn another_reason_is_a_change() {
     world.health.pools.insert(a, Arc::new(health));
     let second = compile_from(&first, &world.intent, &world.health, 2);
     assert_eq!(second.pool(a).and_then(|pool| pool.endpoints[0].reason), Some(Reason::ReadTimeout));
-}
-
-/// What a table does, in words: everything but the numbers of its making.
-fn account(table: &Table) -> String {
-    let pools: Vec<_> = table.pools.values().map(|compiled| &compiled.pool).collect();
-    format!("{:#?}{:#?}{pools:#?}", table.routes, table.zones)
-}
-
-fn states() -> impl Strategy<Value = Vec<EndpointState>> {
-    prop::collection::vec(prop::sample::select(vec![Healthy, Unhealthy, Unknown]), 3)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    /// Keeping parts is invisible: a table made from a previous one is the same as one made from nothing.
-    #[test]
-    fn keeping_parts_changes_nothing(
-        before in states(), after in states(), degraded: bool, weight in 0_u8..=2, enabled: bool, edit in 0_u8..4,
-    ) {
-        let mut world = World::default();
-        let (a, b) = (world.pool(1, PoolState::Degraded, &before), world.healthy(2, 2));
-        world.balancer(&[a, b], b);
-        let first = world.table();
-        let state = if degraded { PoolState::Degraded } else { PoolState::Critical };
-        match edit {
-            0 => world.set_health(a, state, &after),
-            1 => world.set_weights(a, &[f64::from(weight) / 2.0; 3]),
-            2 => world.edit_pool(a).enabled = enabled,
-            _ => world.edit_pool(a).origins[0].enabled = enabled,
-        }
-        let kept = compile_from(&first, &world.intent, &world.health, 2);
-        prop_assert_eq!(account(&kept), account(&compile(&world.intent, &world.health, 2)));
-    }
 }
 
 #[test]

@@ -1,12 +1,17 @@
 //! Zones of the table.
 
-use crate::{route::ZoneFacts, table::Table};
+use crate::{route::ZoneFacts, table::Table, zones::Zones};
 use model::{Intent, TrustAnchor, Zone, ZoneId, ZoneSettings};
 use std::{collections::BTreeMap, sync::Arc};
 use xxhash_rust::xxh3::Xxh3;
 
-/// The facts of every zone, in the order of their ids.
-pub(super) fn all(previous: &Table, intent: &Intent) -> Vec<Arc<ZoneFacts>> {
+/// The zones of the previous table, when none of them comes out otherwise now; else all of them, of which those that
+/// did not change are kept.
+pub(super) fn follow(previous: &Table, intent: &Intent) -> Arc<Zones> {
+    let sources = &previous.sources;
+    if intent.zones.is_same(&sources.zones) && intent.trust_anchors.is_same(&sources.trust_anchors) {
+        return previous.zones.clone();
+    }
     let mut anchors: BTreeMap<ZoneId, Vec<&TrustAnchor>> = BTreeMap::new();
     for anchor in intent.trust_anchors.values() {
         anchors.entry(anchor.zone).or_default().push(anchor);
@@ -15,16 +20,15 @@ pub(super) fn all(previous: &Table, intent: &Intent) -> Vec<Arc<ZoneFacts>> {
         let anchors = anchors.get(&zone.id).map_or(&[][..], Vec::as_slice);
         keep_or_make(previous, zone, anchors)
     });
-    zones.collect()
+    Arc::new(Zones::new(zones.collect()))
 }
 
 fn keep_or_make(previous: &Table, zone: &Arc<Zone>, anchors: &[&TrustAnchor]) -> Arc<ZoneFacts> {
     let trust_id = trust_id(anchors);
-    let before = previous.zone_names.get(zone.name.as_str()).and_then(|&index| previous.zones.get(index));
     let is_same = |before: &&Arc<ZoneFacts>| {
         before.trust_id == trust_id && before.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, zone))
     };
-    if let Some(before) = before.filter(is_same) {
+    if let Some(before) = previous.zones.named(&zone.name).filter(is_same) {
         return before.clone();
     }
     Arc::new(ZoneFacts {
