@@ -20,17 +20,47 @@ use crate::{
 };
 use model::{Evidence, Failure};
 use routing::{Choice, ClientFacts, Route, Table};
+use std::sync::Arc;
 use tokio::time::Instant;
 use verdict::Reason;
 
+/// Where the way of a request has led.
+enum Way {
+    /// To an answer.
+    Answered(After),
+    /// To a tunnel over this connection, which is still to be opened.
+    Tunnel(Arc<Route>, Box<Upstream>),
+}
+
+impl From<After> for Way {
+    fn from(after: After) -> Self {
+        Way::Answered(after)
+    }
+}
+
 /// Takes a request, whose head is complete, to its end.
 pub(crate) async fn run(connection: &mut Connection, scratch: &mut Scratch, arrival: Arrival) -> After {
-    // The generation is pinned here; the request lives by it to its end.
-    let table = connection.worker.pin();
-    let ray = RayId::from_number(connection.worker.random.next());
-    let mut ledger = Ledger::open(ray, arrival.at, arrival.started);
-    ledger.generation = table.generation;
-    let after = travel(connection, scratch, &mut ledger, &table).await;
+    let route;
+    let (mut ledger, upstream) = {
+        // The generation is pinned here; the request lives by it to its end.
+        let table = connection.worker.pin();
+        let ray = RayId::from_number(connection.worker.random.next());
+        let mut ledger = Ledger::open(ray, arrival.at, arrival.started);
+        ledger.generation = table.generation;
+        match travel(connection, scratch, &mut ledger, &table).await {
+            Way::Answered(after) => {
+                record::close(connection, scratch, &ledger);
+                return after;
+            }
+            Way::Tunnel(own, upstream) => {
+                route = own;
+                (Box::new(ledger.borrowed_from(&route)), upstream)
+            }
+        }
+    };
+    // A tunnel may last for days, and many tables may come and go meanwhile: it holds its route alone. It is rare and
+    // holds much, so it is kept out of the future that every connection holds.
+    let after = Box::pin(tunnel::run(connection, scratch, &mut ledger, *upstream)).await;
     record::close(connection, scratch, &ledger);
     after
 }
@@ -40,7 +70,7 @@ async fn travel<'t>(
     scratch: &mut Scratch,
     ledger: &mut Ledger<'t>,
     table: &'t Table,
-) -> After {
+) -> Way {
     let admission = Admission {
         head: &scratch.request,
         bytes: scratch.inbound.head(),
@@ -53,11 +83,11 @@ async fn travel<'t>(
             ledger.zone = Some(&route.zone);
             forward(connection, scratch, ledger, route).await
         }
-        Ok(Admitted::Own(path)) => cdn_cgi::serve(connection, scratch, ledger, path).await,
-        Ok(Admitted::Redirect(scheme)) => redirect::answer(connection, scratch, ledger, scheme).await,
+        Ok(Admitted::Own(path)) => cdn_cgi::serve(connection, scratch, ledger, path).await.into(),
+        Ok(Admitted::Redirect(scheme)) => redirect::answer(connection, scratch, ledger, scheme).await.into(),
         Err(refused) => {
             ledger.zone = refused.zone;
-            respond::refusal(connection, scratch, ledger, refused.reason).await
+            respond::refusal(connection, scratch, ledger, refused.reason).await.into()
         }
     }
 }
@@ -67,14 +97,14 @@ async fn forward<'t>(
     connection: &mut Connection,
     scratch: &mut Scratch,
     ledger: &mut Ledger<'t>,
-    route: &'t Route,
-) -> After {
+    route: &'t Arc<Route>,
+) -> Way {
     let worker = connection.worker.clone();
     let client = ClientFacts { ip: connection.facts.peer.ip() };
     let asker = Asker { worker: &worker, route, client, seed: worker.random.next() };
     let mut choice = match asker.choose() {
         Ok(choice) => choice,
-        Err(reason) => return respond::refusal(connection, scratch, ledger, reason).await,
+        Err(reason) => return respond::refusal(connection, scratch, ledger, reason).await.into(),
     };
     worker.retries.deposit();
     let window = worker.settings.limits.upload_window;
@@ -82,17 +112,16 @@ async fn forward<'t>(
     let mut past = Progress { idempotent: scratch.request.verb.is_idempotent(), ..Progress::default() };
     loop {
         let failure = match attempt(connection, scratch, ledger, &choice, &mut upload, &mut past).await {
-            // A tunnel is rare and holds much: kept out of the future that every connection holds.
             Ok(upstream) if scratch.response.switches_protocol() => {
-                return Box::pin(tunnel::run(connection, scratch, ledger, upstream)).await;
+                return Way::Tunnel(route.clone(), Box::new(upstream));
             }
-            Ok(upstream) => return relay::run(connection, scratch, ledger, upstream, &mut upload).await,
+            Ok(upstream) => return relay::run(connection, scratch, ledger, upstream, &mut upload).await.into(),
             Err(failure) => failure,
         };
         if failure.reason == Reason::EndpointsFull {
             match turned_away(ledger, &asker, &choice, &mut past) {
                 Ok(other) => choice = other,
-                Err(failure) => return respond::failure(connection, scratch, ledger, failure, &upload).await,
+                Err(failure) => return respond::failure(connection, scratch, ledger, failure, &upload).await.into(),
             }
             continue;
         }
@@ -110,7 +139,7 @@ async fn forward<'t>(
                 past.failed_over |= next == Next::OtherEndpoint;
                 choice = again;
             }
-            None => return respond::failure(connection, scratch, ledger, failure, &upload).await,
+            None => return respond::failure(connection, scratch, ledger, failure, &upload).await.into(),
         }
     }
 }

@@ -12,7 +12,8 @@ use std::{
 use tokio::time::Instant;
 use verdict::Reason;
 
-/// Everything that is known of one request so far. Borrows from the table that the request was pinned to.
+/// Everything that is known of one request so far. Borrows from the table that the request was pinned to, or from the
+/// route that its tunnel holds.
 pub(crate) struct Ledger<'t> {
     pub(crate) ray: RayId,
     /// When its first byte was read.
@@ -101,6 +102,26 @@ impl<'t> Ledger<'t> {
         }
     }
 
+    /// The same ledger, borrowing from its route alone: for whoever holds that and lets the table go.
+    pub(crate) fn borrowed_from(self, route: &Route) -> Ledger<'_> {
+        let attempts = self.attempts.into_iter().filter_map(|attempt| attempt.borrowed_from(route));
+        Ledger {
+            zone: Some(&route.zone),
+            route: Some(route),
+            attempts: attempts.collect(),
+            ray: self.ray,
+            at: self.at,
+            started: self.started,
+            generation: self.generation,
+            body_in: self.body_in,
+            given: self.given,
+            tunnel: self.tunnel,
+            reason: self.reason,
+            retry_refused: self.retry_refused,
+            evidence: self.evidence,
+        }
+    }
+
     /// Opens the account of another attempt.
     pub(crate) fn begin_attempt(&mut self, choice: Choice<'t>, began: Instant) {
         let retried_because = self.attempts.last().and_then(|last| last.failure.as_ref()).map(|failure| failure.reason);
@@ -141,6 +162,24 @@ impl<'t> Ledger<'t> {
 }
 
 impl Attempt<'_> {
+    fn borrowed_from(self, route: &Route) -> Option<Attempt<'_>> {
+        Some(Attempt {
+            choice: self.choice.borrowed_from(route)?,
+            retried_because: self.retried_because,
+            began: self.began,
+            remote: self.remote,
+            local: self.local,
+            reused: self.reused,
+            tls_version: self.tls_version,
+            timings: self.timings,
+            sent: self.sent,
+            answered: self.answered,
+            status: self.status,
+            bytes: self.bytes,
+            failure: self.failure,
+        })
+    }
+
     /// Notes the connection that carries the attempt.
     pub(crate) fn connected(&mut self, upstream: &Upstream) {
         self.remote = Some(upstream.remote);

@@ -85,6 +85,13 @@ pub struct RouteEndpoint {
     pub reason: Option<Reason>,
 }
 
+impl Route {
+    /// Every pool that a choice may come from, in whatever role.
+    pub(crate) fn every_pool(&self) -> impl Iterator<Item = &RoutePool> {
+        self.pools.iter().chain([&self.fallback]).map(Arc::as_ref)
+    }
+}
+
 impl RoutePool {
     /// Whether steering may choose it other than as fallback: its health allows it, and so does at least one endpoint
     /// with a weight.

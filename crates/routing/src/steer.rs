@@ -9,7 +9,7 @@ use crate::{
     why::Why,
 };
 use model::SteeringPolicy;
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 use verdict::Reason;
 
 /// What steering may know of a visitor.
@@ -45,6 +45,17 @@ pub struct Choice<'t> {
     pub endpoint: &'t RouteEndpoint,
     pub role: Role,
     pub why: Why,
+}
+
+impl Choice<'_> {
+    /// The same choice, borrowed from `route`, which must be the very route that it was made from. `None` when it has no
+    /// such pool or endpoint.
+    pub fn borrowed_from<'r>(&self, route: &'r Route) -> Option<Choice<'r>> {
+        let pool = route.every_pool().find(|pool| std::ptr::eq(*pool, self.pool))?;
+        let endpoint =
+            pool.endpoints.iter().map(Arc::as_ref).find(|endpoint| std::ptr::eq(*endpoint, self.endpoint))?;
+        Some(Choice { pool, endpoint, role: self.role, why: self.why })
+    }
 }
 
 /// Chooses an endpoint. `seed` is one random number per request; the same table, client and seed choose the same.

@@ -22,11 +22,12 @@ use crate::{
     round_trip::round_trip,
     worker::Worker,
 };
+use connect::Connected;
 use dial::Stream;
 use identify::Greeting;
 use model::{Evidence, Failure};
 use relay::Relay;
-use routing::Table;
+use routing::{Route, Table};
 use std::{rc::Rc, sync::Arc, time::SystemTime};
 use tokio::{net::TcpStream, time::Instant};
 use verdict::Reason;
@@ -47,15 +48,58 @@ pub(crate) async fn serve(mut session: Session) {
     let (at, started) = (SystemTime::now(), Instant::now());
     let mut greeting = Greeting::default();
     let greeted = identify::greet(&mut session, &mut greeting).await;
-    // A visitor may take its time to greet; it is steered by the table of today.
-    let table = session.worker.pin();
-    let mut ledger = Ledger::open(RayId::from_number(session.worker.random.next()), at, started);
-    ledger.generation = table.generation;
     let mut relay = Relay::default();
-    let ended = match greeted {
-        Ok(()) => travel(&mut session, &mut ledger, &table, &mut greeting, &mut relay).await,
-        Err(failure) => Err(failure),
+    let mut route = None;
+    let (mut ledger, connected) = {
+        // A visitor may take its time to greet; it is steered by the table of today.
+        let table = session.worker.pin();
+        let mut ledger = Ledger::open(RayId::from_number(session.worker.random.next()), at, started);
+        ledger.generation = table.generation;
+        let connected = match greeted {
+            Ok(()) => connect(&mut session, &mut ledger, &table, &greeting).await,
+            Err(failure) => Err(failure),
+        };
+        match connected {
+            Ok((own, connected)) => (ledger.borrowed_from(route.insert(own)), connected),
+            Err(failure) => return close(&session, &mut ledger, &greeting, &relay, Err(failure)),
+        }
     };
+    // The connection may last for days, and many tables may come and go meanwhile: it holds its route alone.
+    let ended = carry(&mut session, &mut ledger, &mut greeting, &mut relay, connected).await;
+    close(&session, &mut ledger, &greeting, &relay, ended);
+}
+
+/// Steers the connection and connects it to an endpoint. Gives the route, to be held, with the connection.
+async fn connect<'t>(
+    session: &mut Session,
+    ledger: &mut Ledger<'t>,
+    table: &'t Table,
+    greeting: &Greeting,
+) -> Result<(Arc<Route>, Connected), Failure> {
+    let route = identify::route(table, &session.listener, greeting)?;
+    ledger.route = Some(route);
+    ledger.zone = Some(&route.zone);
+    let connected = connect::run(session, ledger, route).await?;
+    Ok((route.clone(), connected))
+}
+
+async fn carry(
+    session: &mut Session,
+    ledger: &mut Ledger<'_>,
+    greeting: &mut Greeting,
+    relay: &mut Relay,
+    mut connected: Connected,
+) -> Result<(), Failure> {
+    relay.begin(introduction(session, greeting), greeting.take_bytes());
+    let ended = relay.run(session, &mut connected.stream).await;
+    settle(ledger, relay);
+    if ended.is_err() {
+        abort(session, &connected.stream);
+    }
+    ended
+}
+
+fn close(session: &Session, ledger: &mut Ledger<'_>, greeting: &Greeting, relay: &Relay, ended: Result<(), Failure>) {
     if let Err(failure) = ended {
         ledger.reason = Some(failure.reason);
         ledger.evidence = *failure.evidence;
@@ -69,27 +113,7 @@ pub(crate) async fn serve(mut session: Session) {
         bytes_in: relay.up(),
         bytes_out: relay.down(),
     };
-    account.close(&session.worker, &ledger);
-}
-
-async fn travel<'t>(
-    session: &mut Session,
-    ledger: &mut Ledger<'t>,
-    table: &'t Table,
-    greeting: &mut Greeting,
-    relay: &mut Relay,
-) -> Result<(), Failure> {
-    let route = identify::route(table, &session.listener, greeting)?;
-    ledger.route = Some(route);
-    ledger.zone = Some(&route.zone);
-    let mut connected = connect::run(session, ledger, route).await?;
-    relay.begin(introduction(session, greeting), greeting.take_bytes());
-    let ended = relay.run(session, &mut connected.stream).await;
-    settle(ledger, relay);
-    if ended.is_err() {
-        abort(session, &connected.stream);
-    }
-    ended
+    account.close(&session.worker, ledger);
 }
 
 /// The header that tells the endpoint who the visitor is: the first thing that it receives (`OCI-64`).

@@ -7,7 +7,7 @@ use crate::{
 };
 use proxy::{BalancerChoice, ProxyProtocolOut, TcpListener};
 use serde_json::Value;
-use std::{net::SocketAddr, process::Stdio, time::Duration};
+use std::{net::SocketAddr, process::Stdio, sync::Arc, time::Duration};
 use testkit::{
     Answer, Origin, RawServer, RefusingPort, Step,
     tls::{Authority, ServerTls},
@@ -97,6 +97,26 @@ async fn a_connection_has_one_record_with_the_bytes_of_both_directions() {
     assert_eq!(record.get("FailureReason"), None);
     let metrics = edge.telemetry.metrics.encode();
     assert!(metrics.contains("bellwether_connections_total{listener=\"tcp\"} 1"), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_connection_holds_its_route_and_not_the_table_that_it_was_found_in() {
+    let steps = vec![Step::Send(b"hello".to_vec()), Step::ReadToEnd, Step::Send(b"bye".to_vec())];
+    let server = RawServer::start(steps).await;
+    let edge = edge_with(&[server.address()], |_| {}).await;
+    let mut visitor = connect(&edge).await;
+    let mut hello = [0; 5];
+    timeout(PATIENCE, visitor.read_exact(&mut hello)).await.expect("bytes in time").expect("a relayed connection");
+    let old = Arc::downgrade(&edge.table.load());
+    edge.publish(&Site::new(&[server.address()]));
+    // Of the worker's own accord it holds the old table until it looks for one again.
+    let mut other = connect(&edge).await;
+    timeout(PATIENCE, other.read_exact(&mut hello)).await.expect("bytes in time").expect("a relayed connection");
+    assert!(old.upgrade().is_none(), "somebody still holds the old table");
+    visitor.shutdown().await.expect("a half-close");
+    assert_eq!(read_to_end(&mut visitor).await, (b"bye".to_vec(), true));
+    let record = edge.record().await;
+    assert_eq!((&record["PoolName"], &record["OriginName"]), (&"pool-0".into(), &"origin-0-0".into()));
 }
 
 /// Nobody's bytes are held beyond a buffer: a side that takes nothing stops the other, and nothing is lost.

@@ -7,7 +7,7 @@ use crate::{
 };
 use model::SslMode;
 use proxy::{Settings, Upgrades};
-use std::{io::ErrorKind, net::SocketAddr, time::Duration};
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
 use testkit::{
     Act, Answer, Origin, RawServer, RefusingPort, Request, Step,
     tls::{Authority, ServerTls},
@@ -140,6 +140,28 @@ async fn a_websocket_opens_a_tunnel_with_one_record_at_its_end() {
     assert_eq!(told, [0, 1]);
     assert_eq!(edge.get("/next").await.text(), "/next");
     assert_eq!(origin.connections(), 2, "a connection that was a tunnel is never used again");
+}
+
+#[tokio::test]
+async fn a_tunnel_holds_its_route_and_not_the_table_that_it_was_found_in() {
+    let origin = Origin::start(switching).await;
+    let site = Site::new(&[origin.address()]);
+    let edge = Edge::start(&site).await;
+    let mut visitor = edge.visitor().await;
+    visitor.send(websocket()).await;
+    visitor.head().await.expect("a tunnel");
+    let old = Arc::downgrade(&edge.table.load());
+    edge.publish(&site);
+    // Of the worker's own accord it holds the old table until it looks for one again.
+    assert_eq!(edge.get("/next").await.text(), "/next");
+    assert!(old.upgrade().is_none(), "somebody still holds the old table");
+    assert_eq!(visitor.ask("GET /still HTTP/1.1\r\nHost: a\r\n\r\n").await.text(), "/still");
+    drop(visitor);
+    let record = edge.wait_for_records(2).await.remove(1);
+    for (name, value) in [("LoadBalancerName", HOST), ("PoolName", "pool-0"), ("OriginName", "origin-0-0")] {
+        assert_eq!(record[name], value, "{name}");
+    }
+    assert_eq!((&record["EdgeResponseStatus"], &record["TableGeneration"]), (&101.into(), &1.into()));
 }
 
 #[tokio::test]
