@@ -82,7 +82,8 @@ impl Order {
     }
 }
 
-/// Bits of a window that are looked up at once.
+/// Bits of a window that are looked up at once. With 11, half the table, a request of literals takes an eighth longer to
+/// decode, and with 10 a third.
 const LOOKUP_BITS: u32 = 12;
 
 /// What the next bits tell: one symbol or two.

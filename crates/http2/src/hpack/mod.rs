@@ -3,7 +3,7 @@
 //! One [`Decoder`] and one [`Encoder`] belong to each connection, for both remember what went before; a block that
 //! cannot be decoded therefore ends the connection, whatever request it was for. What is decoded lands in a
 //! [`FieldList`], flat and reused, whose limit holds while the bytes are read and not only afterwards. A malicious block
-//! costs time in proportion to its own length, and memory in proportion to the limits.
+//! costs time in proportion to its own length and the limits, and memory in proportion to the limits.
 //!
 //! The encoder writes no Huffman codes: that saves a quarter of the bytes that are written out, which are few because
 //! repeated fields are one byte each, and costs more time than all else that is done for a field.
