@@ -69,10 +69,9 @@ reasons! {
     }
     Http2RequestRefused "http2_request_refused" {
         at Accept, by Visitor, code none, health OtherFailure, token "http_request_error", blames nobody,
-        title "An HTTP/2 request could not be read",
-        cause "Its fields break the rules of HTTP/2, or they are more than twice as large as allowed, or it came while \
-            `edge.http2_streams` others were under way. Its stream was refused before the request was known.",
-        remedy "Let the client send lower-case names, no fields of a connection, small cookies, and no more requests \
-            at a time than our SETTINGS allow.",
+        title "One HTTP/2 request too many at a time",
+        cause "It came while `edge.http2_streams` others were under way on its connection. Its stream was refused \
+            (REFUSED_STREAM) before anybody looked at the request, so the client may send it again.",
+        remedy "Let the client keep to the number of streams that our SETTINGS name, or raise `edge.http2_streams`.",
     }
 }
