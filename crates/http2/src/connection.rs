@@ -192,13 +192,13 @@ impl Connection {
     pub fn sent(&mut self, count: usize) {
         self.gone = (self.gone + count).min(self.out.len());
         self.sent += count as u64;
-        if self.gone == self.out.len() {
+        if self.gone == self.out.len() && self.streams.held() == 0 {
+            (self.out, self.gone) = (Vec::new(), 0);
+        } else if self.gone == self.out.len() || self.gone >= self.settings.send_room {
+            // What was sent must not pile up in front of what never comes to its end.
+            self.out.drain(..self.gone);
             self.gone = 0;
-            if self.streams.held() == 0 {
-                self.out = Vec::new();
-            } else {
-                self.out.clear();
-            }
+            self.out.shrink_to(2 * self.settings.send_room);
         }
         self.serve_queue();
     }

@@ -11,6 +11,7 @@ use std::{
     cell::Cell,
     future::poll_fn,
     io,
+    mem::MaybeUninit,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -204,8 +205,7 @@ impl Driver {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let sent = self.poll_send(cx)?;
-            let (has_ended, is_unused) = (self.link.look().has_ended(), self.state.streams.get() == 0);
-            if has_ended || (self.state.abandoned.get() && is_unused) {
+            if self.is_over() {
                 ready!(sent);
                 return Pin::new(&mut self.socket).poll_shutdown(cx);
             }
@@ -217,6 +217,12 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Whether the machine has ended, or nothing is under way and nothing more can be begun.
+    fn is_over(&self) -> bool {
+        let is_of_no_use = self.state.abandoned.get() || self.link.look().is_peer_leaving();
+        self.link.look().has_ended() || (is_of_no_use && self.state.streams.get() == 0)
     }
 
     /// Ready when everything was sent.
@@ -243,16 +249,14 @@ impl Driver {
 
     /// Ready when something has come.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut input = [0; INPUT];
-        let before = self.partial.len();
-        input[..before].copy_from_slice(&self.partial);
-        let mut room = ReadBuf::new(&mut input[before..]);
+        let mut input = [MaybeUninit::uninit(); INPUT];
+        let mut room = ReadBuf::uninit(&mut input);
+        room.put_slice(&self.partial);
         ready!(Pin::new(&mut self.socket).poll_read(cx, &mut room))?;
-        let end = before + room.filled().len();
-        if end == before {
+        if room.filled().len() == self.partial.len() {
             return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
         }
-        let (now, mut bytes) = (Instant::now().into_std(), &input[..end]);
+        let (now, mut bytes) = (Instant::now().into_std(), room.filled());
         // An origin that breaks the rules has its connection ended; its streams know.
         while let Ok(received) = self.link.change().receive(bytes, now) {
             bytes = bytes.get(received.taken..).unwrap_or_default();
@@ -261,7 +265,7 @@ impl Driver {
             }
         }
         self.partial.clear();
-        self.partial.extend_from_slice(bytes.get(..bytes.len().min(INPUT / 2)).unwrap_or_default());
+        self.partial.extend_from_slice(bytes);
         Poll::Ready(Ok(()))
     }
 }
