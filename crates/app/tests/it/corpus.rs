@@ -18,7 +18,7 @@ use crate::server::{Server, eventually};
 use message::{Framing, Kind, Message};
 use origin::Recorder;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use table::{Outcome, Row};
 use visitor::Visitor;
 
@@ -117,7 +117,7 @@ fn finish(visitor: &mut Visitor, host: &str, answer: &Message, http10: bool) -> 
 // === Requests ===
 
 fn play_request(edge: SocketAddr, recorder: &Recorder, row: &Row) -> Result<(), String> {
-    let mut visitor = Visitor::connect(edge);
+    let mut visitor = Visitor::connect_from(recorder.next_visitor(), edge);
     visitor.send(&row.bytes);
     let mut last = None;
     for outcome in &row.outcomes {
@@ -177,7 +177,7 @@ fn check_origin(recorder: &Recorder, row: &Row, probed: bool) -> Result<(), Stri
     let mut requests = requests.into_iter();
     for outcome in expected.by_ref() {
         let request = requests.next().ok_or_else(|| format!("the origin did not get {outcome:?}"))?;
-        check_passed(outcome, &request)?;
+        check_passed(outcome, &request, recorder.visitor())?;
     }
     if probed {
         let probe = requests.next().ok_or("the origin did not get the request behind it")?;
@@ -189,8 +189,9 @@ fn check_origin(recorder: &Recorder, row: &Row, probed: bool) -> Result<(), Stri
     }
 }
 
-/// `pass METHOD TARGET HOST none|length|chunked ["BODY"] [trailers "FIELDS"] [with "FIELD"]`.
-fn check_passed(outcome: &Outcome, request: &Message) -> Result<(), String> {
+/// `pass METHOD TARGET HOST none|length|chunked ["BODY"] [trailers "FIELDS"] [with "FIELD"]`. In a field, the address of
+/// loopback stands for that of the visitor.
+fn check_passed(outcome: &Outcome, request: &Message, visitor: Ipv4Addr) -> Result<(), String> {
     let wrong = |what: &str| format!("{what} differs: expected {outcome:?}, the origin got {request:?}");
     let framing = match outcome.word(3) {
         "none" => Framing::None,
@@ -207,6 +208,7 @@ fn check_passed(outcome: &Outcome, request: &Message) -> Result<(), String> {
     ensure(request.trailers == outcome.extra("trailers").unwrap_or_default(), || wrong("the trailer section"))?;
     if let Some(field) = outcome.extra("with") {
         let (name, value) = std::str::from_utf8(field).expect("text").split_once(": ").expect("a field");
+        let value = value.replace(&Ipv4Addr::LOCALHOST.to_string(), &visitor.to_string());
         ensure(request.values(name) == [value], || wrong(name))?;
     }
     let is_plain = |name: &str| !name.contains(['.', '_']);

@@ -60,7 +60,7 @@ fn every_http2_message_has_a_row_and_every_row_is_read_once() {
 }
 
 fn play(edge: SocketAddr, recorder: &Recorder, row: &Row, message: &str) -> Result<(), String> {
-    let mut visitor = Streams::connect(edge);
+    let mut visitor = Streams::connect_from(recorder.next_visitor(), edge);
     for (at, piece) in frames::pieces(message).iter().enumerate() {
         if at > 0 {
             eventually("the origin has the part", || recorder.has_part().then_some(()));

@@ -4,19 +4,36 @@ use super::message::{self, Kind, Message};
 use std::{
     collections::HashMap,
     io::{Read, Write},
-    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
 };
 
 /// What the recording origin has got.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Got {
+    /// Where the visitor of the row that is played comes from.
+    visitor: Ipv4Addr,
     /// Requests that came whole, in their order.
     requests: Vec<Message>,
     /// Bytes that are no request, or not one yet, by connection.
     rest: HashMap<usize, Vec<u8>>,
     complaints: Vec<String>,
+}
+
+impl Got {
+    /// Whether these bytes begin a request of an earlier row. A part of a request that broke off may be read here long
+    /// after the visitor of its row has left, and is of no interest to the rows behind it.
+    fn is_late(&self, bytes: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        let visitor = text.split_once("\r\nCF-Connecting-IP: ").and_then(|(_, rest)| rest.split("\r\n").next());
+        visitor.and_then(|visitor| visitor.parse::<Ipv4Addr>().ok()).is_some_and(|visitor| visitor < self.visitor)
+    }
+
+    fn drop_late_parts(&mut self) {
+        let rest = std::mem::take(&mut self.rest);
+        self.rest = rest.into_iter().filter(|(_, bytes)| !self.is_late(bytes)).collect();
+    }
 }
 
 /// An origin that reads strictly, notes everything, and answers each request with its own target.
@@ -28,20 +45,37 @@ pub struct Recorder {
 
 impl Recorder {
     pub fn start() -> Self {
-        let got = Arc::<Mutex<Got>>::default();
+        let visitor = Ipv4Addr::new(127, 1, 0, 0);
+        let (requests, rest, complaints) = Default::default();
+        let got = Arc::new(Mutex::new(Got { visitor, requests, rest, complaints }));
         let noted = got.clone();
         let address = listen(move |stream, number| record(stream, number, &noted));
         Self { address, got }
     }
 
-    /// Whether a part of a request has come.
+    /// Where the visitor of the next row is to come from: an address of its own, above those of all before it.
+    pub fn next_visitor(&self) -> Ipv4Addr {
+        let mut got = self.got.lock().expect("what was got");
+        got.visitor = Ipv4Addr::from_bits(got.visitor.to_bits() + 1);
+        got.visitor
+    }
+
+    /// Where the visitor of this row comes from.
+    pub fn visitor(&self) -> Ipv4Addr {
+        self.got.lock().expect("what was got").visitor
+    }
+
+    /// Whether a part of a request of this row has come.
     pub fn has_part(&self) -> bool {
-        !self.got.lock().expect("what was got").rest.is_empty()
+        let mut got = self.got.lock().expect("what was got");
+        got.drop_late_parts();
+        !got.rest.is_empty()
     }
 
     /// Takes what has come since the last time: whole requests, bytes that are none, and complaints of the reader.
     pub fn take(&self) -> (Vec<Message>, Vec<u8>, Vec<String>) {
         let mut got = self.got.lock().expect("what was got");
+        got.drop_late_parts();
         let rest = std::mem::take(&mut got.rest).into_values().flatten().collect();
         (std::mem::take(&mut got.requests), rest, std::mem::take(&mut got.complaints))
     }

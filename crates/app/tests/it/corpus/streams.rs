@@ -1,7 +1,10 @@
 //! A visitor of HTTP/2 that writes bytes as they are and reads strictly what it gets for them.
 
 use super::{hpack, visitor::Visitor};
-use std::{collections::HashMap, net::SocketAddr};
+use std::{
+    collections::HashMap,
+    net::{Ipv4Addr, SocketAddr},
+};
 
 /// How a stream, or its connection, has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +48,9 @@ pub struct Streams {
 }
 
 impl Streams {
-    pub fn connect(edge: SocketAddr) -> Self {
-        let mut connection = Visitor::connect(edge);
+    /// Connects from this address of loopback.
+    pub fn connect_from(address: Ipv4Addr, edge: SocketAddr) -> Self {
+        let mut connection = Visitor::connect_from(address, edge);
         connection.send(OPENING);
         Self { connection, begun: HashMap::new(), ended: HashMap::new(), over: None }
     }

@@ -1,9 +1,10 @@
 //! A visitor that sends raw bytes and reads strictly what it gets for them.
 
 use super::message::{self, Framing, Kind, Message};
+use socket2::{Domain, Socket, Type};
 use std::{
     io::{ErrorKind, Read, Write},
-    net::{Shutdown, SocketAddr, TcpStream},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream},
     time::Duration,
 };
 
@@ -18,7 +19,15 @@ pub struct Visitor {
 
 impl Visitor {
     pub fn connect(edge: SocketAddr) -> Self {
-        let stream = TcpStream::connect(edge).expect("the edge accepts");
+        Self::connect_from(Ipv4Addr::LOCALHOST, edge)
+    }
+
+    /// Connects from this address of loopback, by which the origin can tell whose request it gets.
+    pub fn connect_from(address: Ipv4Addr, edge: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from((address, 0)).into()).expect("an address of loopback");
+        socket.connect(&edge.into()).expect("the edge accepts");
+        let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
         stream.set_nodelay(true).expect("small writes leave at once");
         Self { stream, bytes: Vec::new() }
