@@ -1,29 +1,14 @@
 //! A visitor of HTTP/1.1. Its connection may end after a complete answer that said so, and at no other moment.
 
-use super::{Door, PAUSE, State, secure, within};
+use super::{PAUSE, State, Visits, within};
 use crate::restart::HOST;
-use std::{
-    io,
-    sync::{Arc, atomic::Ordering::SeqCst},
-    time::Instant,
-};
+use std::{io, sync::atomic::Ordering::SeqCst};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// Connects again and again, until the load is over.
-pub async fn visit(state: Arc<State>, door: Door) {
-    let begun = Instant::now();
-    while !state.is_over() {
-        if let Err(error) = connect(&state, &door).await {
-            state.fail(format_args!("HTTP/1.1 {}", door.scheme()), begun, error);
-        }
-    }
-}
-
-async fn connect(state: &State, door: &Door) -> io::Result<()> {
-    let tcp = door.tcp().await?;
-    match &door.tls {
-        None => converse(state, tcp).await,
-        Some(tls) => converse(state, secure(tls, tcp).await?).await,
+/// Talks over one connection after the other.
+pub async fn visit(visits: Visits) {
+    while let Some(stream) = visits.next().await {
+        visits.note(converse(&visits.state, stream).await);
     }
 }
 

@@ -2,7 +2,7 @@
 //! every request that it took is answered; one that it did not take may be sent again without doubt (RFC 9113 section
 //! 6.8).
 
-use super::{Door, PATIENCE, PAUSE, State, secure};
+use super::{PATIENCE, PAUSE, State, Stream, Visits};
 use crate::restart::HOST;
 use bytes::Bytes;
 use h2::{
@@ -14,13 +14,8 @@ use std::{
     fmt::Display,
     future::Future,
     sync::{Arc, atomic::Ordering::SeqCst},
-    time::Instant,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    task::JoinSet,
-    time::timeout,
-};
+use tokio::{task::JoinSet, time::timeout};
 
 /// How many requests of one connection are under way at a time.
 const AT_A_TIME: usize = 4;
@@ -34,29 +29,15 @@ enum Asked {
     Parting,
 }
 
-/// Connects again and again, until the load is over.
-pub async fn visit(state: Arc<State>, door: Door) {
-    let begun = Instant::now();
-    while !state.is_over() {
-        if let Err(error) = connect(&state, &door).await {
-            state.fail(format_args!("HTTP/2 {}", door.scheme()), begun, error);
-        }
-    }
-}
-
-async fn connect(state: &Arc<State>, door: &Door) -> Result<(), String> {
-    let tcp = door.tcp().await.map_err(text)?;
-    match &door.tls {
-        None => converse(state, tcp).await,
-        Some(tls) => converse(state, secure(tls, tcp).await.map_err(text)?).await,
+/// Talks over one connection after the other.
+pub async fn visit(visits: Visits) {
+    while let Some(stream) = visits.next().await {
+        visits.note(converse(&visits.state, stream).await);
     }
 }
 
 /// Asks until the connection takes no more, or the load is over.
-async fn converse<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
-    state: &Arc<State>,
-    stream: S,
-) -> Result<(), String> {
+async fn converse(state: &Arc<State>, stream: Box<dyn Stream>) -> Result<(), String> {
     let (requests, connection) = soon(handshake(stream)).await?.map_err(text)?;
     let driver = tokio::spawn(connection);
     let mut askers = JoinSet::new();

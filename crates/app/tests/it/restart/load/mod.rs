@@ -18,11 +18,12 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     runtime::{Builder, Runtime},
     task::JoinSet,
 };
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::TlsConnector;
 
 /// Between two words of a visitor: connections must be idle at times, too.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -115,13 +116,49 @@ impl Door {
         if self.tls.is_some() { "https" } else { "http" }
     }
 
-    async fn tcp(&self) -> io::Result<TcpStream> {
-        within(TcpStream::connect(self.address)).await
+    async fn open(&self) -> io::Result<Box<dyn Stream>> {
+        let tcp = within(TcpStream::connect(self.address)).await?;
+        let Some(tls) = &self.tls else { return Ok(Box::new(tcp)) };
+        let name = super::HOST.try_into().expect("a name");
+        Ok(Box::new(within(tls.connect(name, tcp)).await?))
     }
 }
 
-async fn secure(tls: &TlsConnector, tcp: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-    within(tls.connect(super::HOST.try_into().expect("a name"), tcp)).await
+/// What a visitor talks over.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// The connections of one visitor, made again and again until the load is over.
+struct Visits {
+    state: Arc<State>,
+    door: Door,
+    protocol: &'static str,
+    begun: Instant,
+}
+
+impl Visits {
+    fn begin(state: &Arc<State>, door: Door, protocol: &'static str) -> Self {
+        Self { state: state.clone(), door, protocol, begun: Instant::now() }
+    }
+
+    /// The next connection; `None` when the load is over.
+    async fn next(&self) -> Option<Box<dyn Stream>> {
+        while !self.state.is_over() {
+            match self.door.open().await {
+                Ok(stream) => return Some(stream),
+                Err(error) => self.note(Err(error)),
+            }
+        }
+        None
+    }
+
+    /// Notes what a connection came to.
+    fn note(&self, came: Result<(), impl fmt::Display>) {
+        if let Err(error) = came {
+            self.state.fail(format_args!("{} {}", self.protocol, self.door.scheme()), self.begun, error);
+        }
+    }
 }
 
 impl Load {
@@ -133,13 +170,16 @@ impl Load {
         };
         let (state, mut visitors) = (Arc::new(State::default()), JoinSet::new());
         for number in 0..HTTP1 {
-            visitors.spawn_on(http1::visit(state.clone(), door(number, b"http/1.1")), runtime.handle());
+            let visits = Visits::begin(&state, door(number, b"http/1.1"), "HTTP/1.1");
+            visitors.spawn_on(http1::visit(visits), runtime.handle());
         }
         for number in 0..HTTP2 {
-            visitors.spawn_on(http2::visit(state.clone(), door(number, b"h2")), runtime.handle());
+            let visits = Visits::begin(&state, door(number, b"h2"), "HTTP/2");
+            visitors.spawn_on(http2::visit(visits), runtime.handle());
         }
         for number in 0..WEBSOCKETS {
-            visitors.spawn_on(websocket::visit(state.clone(), door(number, b"http/1.1")), runtime.handle());
+            let visits = Visits::begin(&state, door(number, b"http/1.1"), "WebSocket");
+            visitors.spawn_on(websocket::visit(visits), runtime.handle());
         }
         Load { state, visitors, runtime }
     }

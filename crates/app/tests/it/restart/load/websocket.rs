@@ -1,13 +1,9 @@
 //! A visitor that talks over a WebSocket. Whoever carries it does not look inside, so the edge can only end it like a
 //! cut: when, is judged from its lifetime.
 
-use super::{Door, Lifetime, PAUSE, State, secure, within};
+use super::{Lifetime, PAUSE, State, Visits, within};
 use crate::restart::HOST;
-use std::{
-    io,
-    sync::{Arc, atomic::Ordering::SeqCst},
-    time::Instant,
-};
+use std::{io, sync::atomic::Ordering::SeqCst, time::Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// A final text frame (RFC 6455 section 5.2).
@@ -15,21 +11,10 @@ const TEXT: u8 = 0x81;
 const MASKED: u8 = 0x80;
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// Connects again and again, until the load is over.
-pub async fn visit(state: Arc<State>, door: Door) {
-    let begun = Instant::now();
-    while !state.is_over() {
-        if let Err(error) = connect(&state, &door).await {
-            state.fail(format_args!("WebSocket {}", door.scheme()), begun, error);
-        }
-    }
-}
-
-async fn connect(state: &State, door: &Door) -> io::Result<()> {
-    let tcp = door.tcp().await?;
-    match &door.tls {
-        None => converse(state, tcp).await,
-        Some(tls) => converse(state, secure(tls, tcp).await?).await,
+/// Talks over one connection after the other.
+pub async fn visit(visits: Visits) {
+    while let Some(stream) = visits.next().await {
+        visits.note(converse(&visits.state, stream).await);
     }
 }
 
