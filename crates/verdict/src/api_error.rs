@@ -4,7 +4,7 @@
 //! none is known, the number is 10000 plus the HTTP status. No permanent refusal uses 409 or 429, because clients send
 //! those again on their own.
 
-use crate::{Party, text};
+use crate::{Party, family::family, text};
 
 macro_rules! api_errors {
     ($($variant:ident $id:literal {
@@ -15,29 +15,19 @@ macro_rules! api_errors {
         cause $cause:literal,
         remedy $remedy:literal $(,)?
     })*) => {
-        /// A refusal of the management API.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum ApiError { $($variant,)* }
-
-        impl ApiError {
-            /// Every refusal, in the order of the catalogue.
-            pub const ALL: &'static [ApiError] = &[$(ApiError::$variant,)*];
-
-            /// What the catalogue says of this refusal.
-            pub const fn entry(self) -> &'static ApiErrorEntry {
-                match self { $(ApiError::$variant => &ApiErrorEntry {
-                    error: ApiError::$variant,
-                    id: $id,
-                    status: $status,
-                    code: $code,
-                    party: Party::$party,
-                    label: api_errors!(@label $($label)?),
-                    title: $title,
-                    message: $message,
-                    cause: $cause,
-                    remedy: $remedy,
-                },)* }
-            }
+        family! {
+            /// A refusal of the management API.
+            ApiError told by ApiErrorEntry (error):
+            $($variant $id => {
+                status: $status,
+                code: $code,
+                party: Party::$party,
+                label: api_errors!(@label $($label)?),
+                title: $title,
+                message: $message,
+                cause: $cause,
+                remedy: $remedy,
+            })*
         }
     };
     (@label) => { None };
@@ -65,11 +55,6 @@ pub struct ApiErrorEntry {
 }
 
 impl ApiError {
-    /// The stable identifier.
-    pub const fn id(self) -> &'static str {
-        self.entry().id
-    }
-
     /// The HTTP status of the answer.
     pub const fn status(self) -> u16 {
         self.entry().status

@@ -1,6 +1,6 @@
 //! The vocabulary of health events: one spelling per way a health check can end.
 
-use crate::{Party, Phase};
+use crate::{Party, Phase, family::family};
 use std::fmt;
 
 /// All that is fixed about a health reason.
@@ -23,36 +23,21 @@ macro_rules! health_reasons {
         cause $cause:literal,
         remedy $remedy:literal $(,)?
     })*) => {
-        /// Why a health check passed or failed, as health events and pool health spell it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum HealthReason { $($variant,)* }
-
-        impl HealthReason {
-            /// Every health reason, in the order of the catalogue.
-            pub const ALL: &'static [HealthReason] = &[$(HealthReason::$variant,)*];
-
-            /// What the catalogue says of this health reason.
-            pub const fn entry(self) -> &'static HealthReasonEntry {
-                match self { $(HealthReason::$variant => &HealthReasonEntry {
-                    reason: HealthReason::$variant,
-                    id: $id,
-                    spelling: $spelling,
-                    phase: Phase::$phase,
-                    party: Party::$party,
-                    cause: $cause,
-                    remedy: $remedy,
-                },)* }
-            }
+        family! {
+            /// Why a health check passed or failed, as health events and pool health spell it.
+            HealthReason told by HealthReasonEntry (reason):
+            $($variant $id => {
+                spelling: $spelling,
+                phase: Phase::$phase,
+                party: Party::$party,
+                cause: $cause,
+                remedy: $remedy,
+            })*
         }
     };
 }
 
 impl HealthReason {
-    /// The stable identifier, such as `tls_name_mismatch`.
-    pub const fn id(self) -> &'static str {
-        self.entry().id
-    }
-
     /// The spelling on the wire, such as `TLS name mismatch error`.
     pub const fn as_str(self) -> &'static str {
         self.entry().spelling

@@ -15,6 +15,7 @@ mod api_error;
 mod axes;
 mod code;
 mod entry;
+mod family;
 mod health_reason;
 mod kind;
 mod lookup;

@@ -3,7 +3,7 @@
 //! Operators search their logs for these strings, so `texts` keeps them to the byte, with placeholders like
 //! `<client_ip>` where a value stands. What they mean, and what to do, is told in our own words.
 
-use crate::{Code, HealthReason, Party, Phase, Reason};
+use crate::{Code, HealthReason, Party, Phase, Reason, family::family};
 
 /// All that is fixed about an error of the second system.
 #[derive(Debug)]
@@ -35,31 +35,21 @@ macro_rules! legacy_errors {
         remedy $remedy:literal,
         ours reasons [$($reason:ident),*] health [$($health:ident),*] codes [$($code:literal),*] $(,)?
     })*) => {
-        /// An error of the second system, by its number in the catalogue.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum LegacyError { $($variant,)* }
-
-        impl LegacyError {
-            /// `E1` to `E26`.
-            pub const ALL: &'static [LegacyError] = &[$(LegacyError::$variant,)*];
-
-            /// What the catalogue says of this error.
-            pub const fn entry(self) -> &'static LegacyErrorEntry {
-                match self { $(LegacyError::$variant => const { &LegacyErrorEntry {
-                    error: LegacyError::$variant,
-                    id: stringify!($variant),
-                    texts: &[$($text),+],
-                    phase: Phase::$phase,
-                    party: Party::$party,
-                    status: legacy_errors!(@status $status),
-                    title: $title,
-                    cause: $cause,
-                    remedy: $remedy,
-                    reasons: &[$(Reason::$reason),*],
-                    health: &[$(HealthReason::$health),*],
-                    codes: &[$(Code::new($code)),*],
-                } },)* }
-            }
+        family! {
+            /// An error of the second system, by its number in the catalogue: `E1` to `E26`.
+            LegacyError told by LegacyErrorEntry (error):
+            $($variant stringify!($variant) => {
+                texts: &[$($text),+],
+                phase: Phase::$phase,
+                party: Party::$party,
+                status: legacy_errors!(@status $status),
+                title: $title,
+                cause: $cause,
+                remedy: $remedy,
+                reasons: &[$(Reason::$reason),*],
+                health: &[$(HealthReason::$health),*],
+                codes: &[$(Code::new($code)),*],
+            })*
         }
     };
     (@status none) => { None };
@@ -67,11 +57,6 @@ macro_rules! legacy_errors {
 }
 
 impl LegacyError {
-    /// `E1` to `E26`.
-    pub const fn id(self) -> &'static str {
-        self.entry().id
-    }
-
     /// The string that operators search for, with its placeholders filled in.
     ///
     /// ```

@@ -1,6 +1,6 @@
 //! Why a server did not hand over to a new process. In every case visitors are served on by the old one.
 
-use crate::{Party, text};
+use crate::{Party, family::family, text};
 
 macro_rules! upgrade_failures {
     ($($variant:ident $id:literal {
@@ -10,26 +10,16 @@ macro_rules! upgrade_failures {
         cause $cause:literal,
         remedy $remedy:literal $(,)?
     })*) => {
-        /// Why an upgrade failed.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum UpgradeFailure { $($variant,)* }
-
-        impl UpgradeFailure {
-            /// Every failure, in the order of the catalogue.
-            pub const ALL: &'static [UpgradeFailure] = &[$(UpgradeFailure::$variant,)*];
-
-            /// What the catalogue says of this failure.
-            pub const fn entry(self) -> &'static UpgradeFailureEntry {
-                match self { $(UpgradeFailure::$variant => &UpgradeFailureEntry {
-                    failure: UpgradeFailure::$variant,
-                    id: $id,
-                    party: Party::$party,
-                    title: $title,
-                    message: $message,
-                    cause: $cause,
-                    remedy: $remedy,
-                },)* }
-            }
+        family! {
+            /// Why an upgrade failed.
+            UpgradeFailure told by UpgradeFailureEntry (failure):
+            $($variant $id => {
+                party: Party::$party,
+                title: $title,
+                message: $message,
+                cause: $cause,
+                remedy: $remedy,
+            })*
         }
     };
 }
@@ -49,11 +39,6 @@ pub struct UpgradeFailureEntry {
 }
 
 impl UpgradeFailure {
-    /// The stable identifier.
-    pub const fn id(self) -> &'static str {
-        self.entry().id
-    }
-
     /// The message with what is known of this case.
     ///
     /// ```
