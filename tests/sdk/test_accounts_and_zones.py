@@ -41,6 +41,7 @@ def test_zones_come_page_by_page_without_repeats(client, account_id, name):
         ("max_upload", 100, 200),
         ("pseudo_ipv4", "off", "add_header"),
         ("origin_error_page_pass_thru", "off", "on"),
+        ("websockets", "on", "off"),
     ],
 )
 def test_a_setting_is_read_and_changed(client, zone, setting, default, value):

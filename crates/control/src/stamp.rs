@@ -60,6 +60,7 @@ fn settings(value: &ZoneSettings, before: Option<&ZoneSettings>, now: Timestamp)
         ("pseudo_ipv4", value.pseudo_ipv4 != old.pseudo_ipv4),
         ("origin_max_http_version", value.origin_max_http_version != old.origin_max_http_version),
         ("origin_error_page_pass_thru", value.origin_error_page_pass_thru != old.origin_error_page_pass_thru),
+        ("websockets", value.websockets != old.websockets),
     ];
     let mut modified: BTreeMap<String, Timestamp> = old.modified.clone();
     modified.extend(changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| (name.to_owned(), now)));

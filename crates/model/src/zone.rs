@@ -31,6 +31,8 @@ pub struct ZoneSettings {
     pub origin_error_page_pass_thru: bool,
     /// The newest version of HTTP that is offered to origins, where TLS is spoken with them.
     pub origin_max_http_version: HttpVersion,
+    /// False: a request for a WebSocket is refused.
+    pub websockets: bool,
     /// When each setting was last changed, by its name.
     pub modified: std::collections::BTreeMap<String, Timestamp>,
 }
@@ -45,6 +47,7 @@ impl Default for ZoneSettings {
             pseudo_ipv4: PseudoIpv4::Off,
             origin_error_page_pass_thru: false,
             origin_max_http_version: HttpVersion::One,
+            websockets: true,
             modified: Default::default(),
         }
     }

@@ -6,6 +6,7 @@
 use crate::{
     cdn_cgi::EdgePath,
     settings::Settings,
+    upgrade::asks_for_websocket,
     visitor::{Scheme, VisitorFacts},
 };
 use model::SslMode;
@@ -73,6 +74,9 @@ impl Admission<'_> {
         }
         if let Some(scheme) = other_scheme(zone, self.visitor.scheme) {
             return Ok(Admitted::Redirect(scheme));
+        }
+        if !zone.settings.websockets && asks_for_websocket(self.head, self.bytes) {
+            return Err(Reason::WebsocketsOff);
         }
         route.map(Admitted::Forward).ok_or(Reason::HostWithoutLoadBalancer)
     }

@@ -115,6 +115,12 @@ pub(crate) fn protocol<'b>(answer: &ResponseHead, bytes: &'b [u8]) -> &'b [u8] {
     elements(&answer.fields, bytes, Known::Upgrade).next().unwrap_or_default()
 }
 
+/// Whether a request asks for a WebSocket, among others perhaps and in whatever form. `bytes` are what `head` points into.
+pub(crate) fn asks_for_websocket(head: &RequestHead, bytes: &[u8]) -> bool {
+    let name = |protocol: &'_ [u8]| protocol.split(|byte| *byte == b'/').next().is_some_and(is_websocket);
+    head.upgrade && elements(&head.fields, bytes, Known::Upgrade).any(name)
+}
+
 /// A protocol over which whole requests would travel unseen: HTTP under any name, and TLS, which would carry it.
 fn carries_http(protocol: &[u8]) -> bool {
     let name = protocol.split(|byte| *byte == b'/').next().unwrap_or_default();

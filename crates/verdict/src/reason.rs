@@ -31,7 +31,7 @@ pub enum Reason {
     ForwardedForTooLong, ForwardedForRepeated, LoopDetected, ClientBodyTooSlow,
     // Finding the site.
     SniUnknown, SniMismatch, HostIsAddress, HostUnknown, HostWithoutLoadBalancer, ZonePending, ZoneNotOnNode,
-    EdgePathUnknown, SniUnroutable, TcpWithoutLoadBalancer,
+    EdgePathUnknown, SniUnroutable, TcpWithoutLoadBalancer, WebsocketsOff,
     // Choosing where to send it.
     PoolsExhausted, NoOrigin, EndpointsFull, OriginQueueFull, OriginQueueTimeout, RetryBudgetSpent,
     // Resolving the endpoint's name.

@@ -15,11 +15,12 @@ pub(super) enum Setting {
     ProxyReadTimeout,
     PseudoIpv4,
     Ssl,
+    Websockets,
 }
 
 impl Setting {
     /// Every setting, by name.
-    pub const ALL: [Setting; 7] = [
+    pub const ALL: [Setting; 8] = [
         Setting::AlwaysUseHttps,
         Setting::MaxUpload,
         Setting::OriginErrorPagePassThru,
@@ -27,6 +28,7 @@ impl Setting {
         Setting::ProxyReadTimeout,
         Setting::PseudoIpv4,
         Setting::Ssl,
+        Setting::Websockets,
     ];
 
     /// The name in paths and answers.
@@ -39,6 +41,7 @@ impl Setting {
             Setting::ProxyReadTimeout => "proxy_read_timeout",
             Setting::PseudoIpv4 => "pseudo_ipv4",
             Setting::Ssl => "ssl",
+            Setting::Websockets => "websockets",
         }
     }
 
@@ -57,6 +60,7 @@ impl Setting {
             Setting::ProxyReadTimeout => json!(settings.proxy_read_timeout.map_or(read_timeout.as_secs(), u64::from)),
             Setting::PseudoIpv4 => json!(settings.pseudo_ipv4.as_str()),
             Setting::Ssl => json!(settings.ssl.as_str()),
+            Setting::Websockets => on_off(settings.websockets),
         }
     }
 
@@ -70,6 +74,7 @@ impl Setting {
             Setting::ProxyReadTimeout => settings.proxy_read_timeout = Some(u32::from_json(place)?),
             Setting::PseudoIpv4 => settings.pseudo_ipv4 = PseudoIpv4::from_json(place)?,
             Setting::Ssl => settings.ssl = SslMode::from_json(place)?,
+            Setting::Websockets => settings.websockets = Switch::from_json(place)?.0,
         }
         Some(())
     }
@@ -87,6 +92,7 @@ impl Setting {
             Setting::ProxyReadTimeout => settings.proxy_read_timeout = default.proxy_read_timeout,
             Setting::PseudoIpv4 => settings.pseudo_ipv4 = default.pseudo_ipv4,
             Setting::Ssl => settings.ssl = default.ssl,
+            Setting::Websockets => settings.websockets = default.websockets,
         }
     }
 }

@@ -51,6 +51,7 @@ async fn settings_are_read_changed_and_reset() {
         ("pseudo_ipv4", json!("off"), json!("overwrite_header")),
         ("origin_error_page_pass_thru", json!("off"), json!("on")),
         ("origin_max_http_version", json!("1"), json!("2")),
+        ("websockets", json!("on"), json!("off")),
     ] {
         let path = format!("/zones/{zone}/settings/{name}");
         let before = bench.get(&path).await;
@@ -63,7 +64,7 @@ async fn settings_are_read_changed_and_reset() {
         bench.patch(&path, json!({})).await.invalid(&["/value"]);
         assert_eq!(bench.patch(&path, json!({"value": null})).await.result()["value"], default);
     }
-    assert_eq!(bench.get(&format!("/zones/{zone}/settings")).await.ids().len(), 7);
+    assert_eq!(bench.get(&format!("/zones/{zone}/settings")).await.ids().len(), 8);
     bench.get(&format!("/zones/{zone}/settings/rocket_loader")).await.refused(404, 7003);
     let path = format!("/zones/{zone}/settings/proxy_read_timeout");
     for wrong in [0, 6001] {

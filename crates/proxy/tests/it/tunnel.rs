@@ -233,6 +233,27 @@ async fn an_upgrade_that_is_not_allowed_is_an_ordinary_request() {
     }
 }
 
+#[tokio::test]
+async fn a_zone_may_switch_websockets_off_and_nothing_else_with_them() {
+    let origin = Origin::start(|request| match request.header("upgrade") {
+        Some(protocol) => Answer::raw(grant(protocol)),
+        None => Answer::ok(request.target()),
+    })
+    .await;
+    let site = Site::new(&[origin.address()]).set(|zone| zone.websockets = false);
+    let edge = Edge::start_with(&site, any_protocol).await;
+    let mut visitor = edge.visitor().await;
+    for request in [websocket(), upgrade("x, WebSocket"), upgrade("websocket/13")] {
+        visitor.send(&request).await;
+        assert_eq!(visitor.response().await.status, 403, "{request}");
+    }
+    assert_eq!(edge.wait_for_records(3).await[2]["FailureReason"], "websockets_off");
+    assert_eq!((origin.connections(), visitor.get("/plain").await.text()), (0, "/plain"));
+    assert_eq!(edge.visitor().await.ask(&get("/", "Upgrade: websocket\r\n")).await.text(), "/");
+    visitor.send(&upgrade("x")).await;
+    assert!(visitor.head().await.expect("an answer").starts_with("HTTP/1.1 101 "));
+}
+
 /// Asks, gets the edge's 520, and nothing that was sent behind the request reaches the origin.
 async fn expect_refusal(origin: SocketAddr, request: String) {
     let edge = Edge::start_with(&Site::new(&[origin]), any_protocol).await;

@@ -72,4 +72,12 @@ reasons! {
         remedy "Create or enable a load balancer of exactly this host name, or correct `load_balancer` in the `[[tcp]]` \
             table of the configuration.",
     }
+    WebsocketsOff "websockets_off" {
+        at Rules, by Configuration, code 403, health OtherFailure, token "http_request_denied", blames nobody,
+        title "The zone does not allow WebSockets",
+        cause "The request asks to open a WebSocket, and the setting `websockets` of the zone is off. No origin was \
+            asked.",
+        remedy "Switch it on if the site needs it: `PATCH /zones/{zone_id}/settings/websockets` with \
+            `{\"value\": \"on\"}`.",
+    }
 }

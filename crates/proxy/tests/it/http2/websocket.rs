@@ -96,3 +96,15 @@ async fn where_it_is_not_allowed_it_is_not_offered() {
     assert_eq!(client.ask(get("/")).await.expect("an answer").status, 200);
     assert!(!client.requests.is_extended_connect_protocol_enabled());
 }
+
+#[tokio::test]
+async fn a_zone_may_switch_it_off() {
+    let origin = switching().await;
+    let off = |zone: &mut model::ZoneSettings| (zone.ssl, zone.websockets) = (SslMode::Flexible, false);
+    let edge = Edge::start(&Site::new(&[origin.address()]).set(off)).await;
+    let mut client = Client::connect(&edge).await;
+    let answer = soon(ask(&mut client).await.answer).await.expect("an answer");
+    assert_eq!((answer.status().as_u16(), origin.connections()), (403, 0));
+    assert_eq!(edge.record().await["FailureReason"], "websockets_off");
+    assert_eq!(client.get("/plain").await.text(), "/plain");
+}
