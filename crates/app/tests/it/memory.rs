@@ -191,7 +191,8 @@ fn hundreds_of_uploads_that_stall_cost_their_buffers_at_most() {
         std::thread::sleep(Duration::from_millis(50));
     }
     (0..20).for_each(|_| besieged.serve_somebody_else());
-    besieged.assert_bounded("stalled uploads", MANY, 1_536);
+    // A read buffer that has grown to `buffer_max`, the window twice at most, and what is read of the answer.
+    besieged.assert_bounded("stalled uploads", MANY, 640);
     drop(held);
 }
 
