@@ -53,7 +53,7 @@ pub(crate) async fn serve(
         EdgePath::Trace => {
             let own = Own {
                 status: 200,
-                content_type: "text/plain; charset=utf-8",
+                content_type: "text/plain; charset=utf-8".into(),
                 fields: TRACE_FIELDS.to_vec(),
                 body: trace(connection, scratch).into_bytes(),
             };

@@ -13,13 +13,14 @@ use crate::{
     record, redirect, relay, respond,
     retry_budget::has_a_price,
     room::Asker,
+    rules,
     scratch::Scratch,
     tunnel,
     upload::Upload,
     upstream::{Target, Upstream},
 };
 use model::{Evidence, Failure};
-use routing::{Choice, ClientFacts, Route, Table};
+use routing::{Choice, ClientFacts, Plan, Route, Table};
 use std::sync::Arc;
 use tokio::time::Instant;
 use verdict::Reason;
@@ -92,7 +93,7 @@ async fn travel<'t>(
     }
 }
 
-/// Steers the request, tries an endpoint and, where that can do no harm, one more; then relays the answer.
+/// Asks the rules, steers the request, tries an endpoint and, where that can do no harm, one more; then relays the answer.
 async fn forward<'t>(
     connection: &mut Connection,
     scratch: &mut Scratch,
@@ -101,7 +102,14 @@ async fn forward<'t>(
 ) -> Way {
     let worker = connection.worker.clone();
     let client = ClientFacts { ip: connection.facts.peer.ip() };
-    let asker = Asker { worker: &worker, route, client, seed: worker.random.next() };
+    let mut plan = Plan::from(route);
+    if route.has_rules() {
+        if let Some(answer) = rules::ask(connection, scratch, ledger, route) {
+            return rules::answer(connection, scratch, ledger, answer).await.into();
+        }
+        plan = route.plan(&ledger.applied);
+    }
+    let asker = Asker { worker: &worker, plan, client, seed: worker.random.next() };
     let mut choice = match asker.choose() {
         Ok(choice) => choice,
         Err(reason) => return respond::refusal(connection, scratch, ledger, reason).await.into(),

@@ -3,9 +3,10 @@
 
 use crate::{ray_id::RayId, tunnel::Ender, upstream::Upstream};
 use model::{Evidence, Failure, Timings};
-use routing::{Choice, Route, ZoneFacts};
+use routing::{Applied, Choice, Route, RouteRule, ZoneFacts};
 use smallvec::SmallVec;
 use std::{
+    borrow::Cow,
     net::{IpAddr, SocketAddr},
     time::{Duration, SystemTime},
 };
@@ -22,6 +23,8 @@ pub(crate) struct Ledger<'t> {
     pub(crate) generation: u64,
     pub(crate) zone: Option<&'t ZoneFacts>,
     pub(crate) route: Option<&'t Route>,
+    /// The rules of the route that apply.
+    pub(crate) applied: Applied,
     /// Nearly always one; those before the last have failed.
     pub(crate) attempts: SmallVec<[Attempt<'t>; 1]>,
     /// Bytes of the visitor's body that were read.
@@ -49,7 +52,7 @@ pub(crate) struct Given {
     pub(crate) body_bytes: u64,
     pub(crate) first_byte: Option<Instant>,
     /// The media type of an answer that the edge made.
-    pub(crate) content_type: Option<&'static str>,
+    pub(crate) content_type: Option<Cow<'static, str>>,
 }
 
 /// What a tunnel has carried.
@@ -92,6 +95,7 @@ impl<'t> Ledger<'t> {
             generation: 0,
             zone: None,
             route: None,
+            applied: Applied::new(),
             attempts: SmallVec::new(),
             body_in: 0,
             given: Given::default(),
@@ -108,6 +112,7 @@ impl<'t> Ledger<'t> {
         Ledger {
             zone: Some(&route.zone),
             route: Some(route),
+            applied: self.applied,
             attempts: attempts.collect(),
             ray: self.ray,
             at: self.at,
@@ -120,6 +125,16 @@ impl<'t> Ledger<'t> {
             retry_refused: self.retry_refused,
             evidence: self.evidence,
         }
+    }
+
+    /// The rules that apply, in the order in which they were asked.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'t RouteRule> {
+        self.route.into_iter().flat_map(|route| route.applied_rules(&self.applied))
+    }
+
+    /// Whether a rule gave the answer.
+    pub(crate) fn is_answered_by_rule(&self) -> bool {
+        !self.applied.is_empty() && self.rules().any(|rule| rule.answer.is_some())
     }
 
     /// Opens the account of another attempt.

@@ -47,6 +47,7 @@ mod respond;
 mod retry_budget;
 mod room;
 mod round_trip;
+mod rules;
 mod scratch;
 mod server;
 mod settings;

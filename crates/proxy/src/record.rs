@@ -3,6 +3,7 @@
 use crate::{
     connection::Connection,
     ledger::{Attempt, Ledger},
+    rules,
     scratch::Scratch,
     story,
     visitor::Protocol,
@@ -12,7 +13,7 @@ use std::time::Duration;
 use telemetry::{AccessRecord, RequestTally};
 use tokio::time::Instant;
 use verdict::Reason;
-use wire::{Known, RequestHead, Version};
+use wire::{Known, RequestHead};
 
 /// Closes the ledger of a request. The story comes before the record: who has read the record can ask for the story.
 pub(crate) fn close(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>) {
@@ -77,7 +78,7 @@ fn log(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Du
         edge_response_status: ledger.given.status,
         edge_response_bytes: ledger.given.bytes,
         edge_response_body_bytes: ledger.given.body_bytes,
-        edge_response_content_type: ledger.given.content_type.unwrap_or_default().as_bytes(),
+        edge_response_content_type: ledger.given.content_type.as_deref().unwrap_or_default().as_bytes(),
         edge_time_to_first_byte: since(ledger.started, ledger.given.first_byte),
         edge_error_code: ledger.given.code,
         edge_error_type: error_type(ledger.given.code),
@@ -85,6 +86,7 @@ fn log(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Du
         attempts: ledger.attempts.len() as u32,
         retry_refused: ledger.retry_refused,
         load_balancer_name: ledger.route.map_or("", |route| &*route.name),
+        steered_by: if ledger.is_answered_by_rule() { rules::FIXED_RESPONSE } else { "" },
         table_generation: ledger.generation,
         ..AccessRecord::default()
     };
@@ -101,11 +103,7 @@ fn tell_request<'a>(record: &mut AccessRecord<'a>, protocol: Protocol, head: &'a
     record.client_request_host = head.host_name().map_or(&[][..], |host| host.as_str().as_bytes());
     record.client_request_uri = uri;
     record.client_request_path = uri.split(|byte| *byte == b'?').next().unwrap_or_default();
-    record.client_request_protocol = match (protocol, head.version) {
-        (Protocol::Http2, _) => "HTTP/2",
-        (Protocol::Http1, Version::Http10) => "HTTP/1.0",
-        (Protocol::Http1, Version::Http11) => "HTTP/1.1",
-    };
+    record.client_request_protocol = protocol.version_of(head.version);
     record.client_request_referer = head.value(Known::Referer, bytes).unwrap_or_default();
     record.client_request_user_agent = head.value(Known::UserAgent, bytes).unwrap_or_default();
     record.client_x_requested_with = head.value(Known::XRequestedWith, bytes).unwrap_or_default();

@@ -30,6 +30,6 @@ pub(crate) async fn answer(
     }
     scratch.request.write_resource(scratch.inbound.head(), &mut fields);
     fields.extend_from_slice(b"\r\n");
-    let own = Own { status, content_type: "text/plain; charset=utf-8", fields, body: Vec::new() };
+    let own = Own { status, content_type: "text/plain; charset=utf-8".into(), fields, body: Vec::new() };
     respond::own(connection, scratch, ledger, own).await
 }

@@ -11,7 +11,7 @@ use crate::{
     upload::Upload,
 };
 use model::{Failure, Timestamp};
-use std::time::SystemTime;
+use std::{borrow::Cow, time::SystemTime};
 use tokio::time::Instant;
 use verdict::{Code, Reason};
 use wire::{Framing, Known, Method, RequestHead, Version, write_field, write_status_line};
@@ -19,7 +19,7 @@ use wire::{Framing, Known, Method, RequestHead, Version, write_field, write_stat
 /// An answer of the edge's own.
 pub(crate) struct Own {
     pub(crate) status: u16,
-    pub(crate) content_type: &'static str,
+    pub(crate) content_type: Cow<'static, str>,
     /// Whole lines, each with its end.
     pub(crate) fields: Vec<u8>,
     pub(crate) body: Vec<u8>,
@@ -164,7 +164,7 @@ impl Own {
         if let Some(status) = answer.proxy_status {
             write_field(b"Proxy-Status", status.as_bytes(), &mut fields);
         }
-        Self { status: answer.status, content_type: answer.content_type, fields, body: answer.body }
+        Self { status: answer.status, content_type: answer.content_type.into(), fields, body: answer.body }
     }
 }
 
@@ -182,21 +182,25 @@ async fn send(
     let settings = &connection.worker.settings;
     write_status_line(own.status, out);
     connection.worker.clock.write_date(SystemTime::now(), out);
-    write_field(b"Content-Type", own.content_type.as_bytes(), out);
-    write_content_length(own.body.len() as u64, out);
+    // What has no content must not say how much there is of it (RFC 9110 section 8.6).
+    let has_content = !matches!(own.status, 204 | 304);
+    if has_content {
+        write_field(b"Content-Type", own.content_type.as_bytes(), out);
+        write_content_length(own.body.len() as u64, out);
+    }
     write_field(b"Server", settings.server_name.as_bytes(), out);
     write_ray(ledger.ray, &settings.node.data_center, out);
     out.extend_from_slice(&own.fields);
     write_connection(request.version, persists, out);
     out.extend_from_slice(b"\r\n");
     let given = &mut ledger.given;
-    if request.verb != Method::Head {
+    if has_content && request.verb != Method::Head {
         out.extend_from_slice(&own.body);
         given.body_bytes = own.body.len() as u64;
     }
     given.bytes += out.len() as u64;
     given.status = own.status;
-    given.content_type = Some(own.content_type);
+    given.content_type = has_content.then_some(own.content_type);
     given.first_byte = Some(Instant::now());
     match connection.send(to_visitor).await {
         Ok(()) if persists => After::KeepAlive,

@@ -5,7 +5,7 @@
 //! none. Where every endpoint that could serve is at its own limit nobody waits: that is told at once (`OCI-22`).
 
 use crate::{upstream::Vacancy, worker::Worker};
-use routing::{Choice, ClientFacts, Route, RouteEndpoint, RoutePool, divert, failover, steer};
+use routing::{Choice, ClientFacts, Plan, RouteEndpoint, RoutePool, divert, failover, steer};
 use std::{
     cell::{Cell, RefCell},
     sync::Arc,
@@ -17,7 +17,7 @@ use verdict::Reason;
 #[derive(Clone, Copy)]
 pub(crate) struct Asker<'w, 't> {
     pub(crate) worker: &'w Worker,
-    pub(crate) route: &'t Route,
+    pub(crate) plan: Plan<'t>,
     pub(crate) client: ClientFacts,
     pub(crate) seed: u64,
 }
@@ -29,7 +29,7 @@ impl<'t> Asker<'_, 't> {
     /// As [`steer`]; [`Reason::EndpointsFull`] when neither it nor any other that could take over may have another
     /// connection.
     pub(crate) fn choose(&self) -> Result<Choice<'t>, Reason> {
-        let chosen = steer(self.route, &self.client, self.seed)?;
+        let chosen = steer(self.plan, &self.client, self.seed)?;
         match self.worker.upstreams.vacancy(chosen.pool, chosen.endpoint) {
             Vacancy::Now => Ok(chosen),
             Vacancy::Later => Ok(self.divert(&chosen, Vacancy::Now).unwrap_or(chosen)),
@@ -51,12 +51,12 @@ impl<'t> Asker<'_, 't> {
 
     /// Another endpoint after a failed attempt.
     pub(crate) fn failover(&self, failed: &Choice<'t>) -> Option<Choice<'t>> {
-        let with = |wanted| failover(self.route, &self.client, self.seed, failed, self.admits(wanted));
+        let with = |wanted| failover(self.plan, &self.client, self.seed, failed, self.admits(wanted));
         with(Vacancy::Now).or_else(|| with(Vacancy::Later))
     }
 
     fn divert(&self, from: &Choice<'t>, wanted: Vacancy) -> Option<Choice<'t>> {
-        divert(self.route, &self.client, self.seed, from, self.admits(wanted))
+        divert(self.plan, &self.client, self.seed, from, self.admits(wanted))
     }
 
     fn admits(&self, wanted: Vacancy) -> impl Fn(&RoutePool, &RouteEndpoint) -> bool {

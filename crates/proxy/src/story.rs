@@ -3,6 +3,7 @@
 use crate::{
     connection::Connection,
     ledger::{Attempt, Ledger},
+    rules,
     scratch::Scratch,
     upgrade,
     upstream::Vacancy,
@@ -10,9 +11,9 @@ use crate::{
 };
 use jiff::Timestamp;
 use model::Evidence;
-use routing::{Fitness, Route, standings};
+use routing::{Fitness, Plan, RouteRule, standings};
 use std::time::Duration;
-use telemetry::{Story, StoryAttempt, StoryCandidate, StoryTunnel};
+use telemetry::{Story, StoryAttempt, StoryCandidate, StoryRule, StoryTunnel};
 
 /// The story of a request.
 pub(crate) fn tell(connection: &Connection, scratch: &Scratch, ledger: &Ledger<'_>, took: Duration) -> Story {
@@ -44,6 +45,9 @@ pub(crate) fn tell_unparsed(connection: &Connection, ledger: &Ledger<'_>, took: 
 /// What a ledger tells by itself, whoever the visitor was.
 pub(crate) fn of_ledger(worker: &Worker, ledger: &Ledger<'_>, took: Duration) -> Story {
     let code = ledger.given.code;
+    // A rule that answered left nothing to steer.
+    let route = ledger.route.filter(|_| !ledger.is_answered_by_rule());
+    let plan = route.map(|route| route.plan(&ledger.applied));
     Story {
         ray_id: ledger.ray.to_string(),
         data_center: worker.settings.node.data_center.to_string(),
@@ -52,8 +56,9 @@ pub(crate) fn of_ledger(worker: &Worker, ledger: &Ledger<'_>, took: Duration) ->
         zone: ledger.zone.map(|zone| zone.name.to_string()),
         load_balancer: ledger.route.map(|route| route.name.to_string()),
         generation: ledger.generation,
-        steering: ledger.route.map(|route| route.policy.as_str().to_owned()).unwrap_or_default(),
-        candidates: ledger.route.map(|route| candidates(worker, route)).unwrap_or_default(),
+        rules: ledger.rules().map(rule).collect(),
+        steering: plan.map(|plan| plan.policy.as_str().to_owned()).unwrap_or_default(),
+        candidates: plan.map(|plan| candidates(worker, plan)).unwrap_or_default(),
         attempts: ledger.attempts.iter().map(attempt).collect(),
         status: ledger.given.status,
         code: (code != 0).then_some(code),
@@ -65,8 +70,16 @@ pub(crate) fn of_ledger(worker: &Worker, ledger: &Ledger<'_>, took: Duration) ->
     }
 }
 
+fn rule(rule: &RouteRule) -> StoryRule {
+    StoryRule {
+        name: rule.name.to_string(),
+        condition: rule.condition.to_string(),
+        did: if rule.answer.is_some() { rules::FIXED_RESPONSE } else { "overrides" }.to_owned(),
+    }
+}
+
 /// What could have been chosen. Whether an endpoint is full is told as it is by now: counts are not of the table.
-fn candidates(worker: &Worker, route: &Route) -> Vec<StoryCandidate> {
+fn candidates(worker: &Worker, plan: Plan<'_>) -> Vec<StoryCandidate> {
     let tell = |standing: routing::Standing<'_>| {
         let fit = matches!(standing.fitness, Fitness::Usable | Fitness::LastResort);
         let full = fit && worker.upstreams.vacancy(standing.pool, standing.endpoint) == Vacancy::Full;
@@ -80,7 +93,7 @@ fn candidates(worker: &Worker, route: &Route) -> Vec<StoryCandidate> {
             why: if full { FULL } else { standing.fitness.as_str() }.to_owned(),
         }
     };
-    standings(route).into_iter().map(tell).collect()
+    standings(plan).into_iter().map(tell).collect()
 }
 
 /// Why an endpoint was passed over that could have served but for its limit.

@@ -14,6 +14,7 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_rustls::server::TlsStream;
+use wire::Version;
 
 /// The way a visitor came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,17 @@ pub(crate) enum Protocol {
     /// HTTP/1.0 or 1.1, as each request says.
     Http1,
     Http2,
+}
+
+impl Protocol {
+    /// The version of one request, as records and rules write it.
+    pub(crate) const fn version_of(self, version: Version) -> &'static str {
+        match (self, version) {
+            (Protocol::Http2, _) => "HTTP/2",
+            (Protocol::Http1, Version::Http10) => "HTTP/1.0",
+            (Protocol::Http1, Version::Http11) => "HTTP/1.1",
+        }
+    }
 }
 
 /// What is known of a visitor for as long as its connection lives.

@@ -2,10 +2,10 @@
 
 use crate::{
     ClientFacts, Identified, divert, failover,
-    fixture::{CLIENT, HOST, Healthy, Unhealthy, World},
+    fixture::{self, CLIENT, HOST, Healthy, RequestAt, Unhealthy, World},
     steer,
 };
-use model::{AdaptiveRouting, OriginSteeringPolicy, PoolState, SteeringPolicy};
+use model::{AdaptiveRouting, OriginSteeringPolicy, Overrides, PoolState, Rule, SteeringPolicy};
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
@@ -65,6 +65,30 @@ fn identifying_steering_and_failing_over_allocate_nothing() {
         let count = allocations(|| (0..100).for_each(|seed| travel(reader.table(), &CLIENT, seed)));
         assert_eq!(count, 0, "{policy:?} {steering:?}");
     }
+}
+
+#[test]
+fn asking_rules_and_drawing_up_a_plan_allocate_nothing() {
+    let mut world = World::default();
+    let (a, b) = (world.healthy(1, 1), world.healthy(2, 2));
+    let balancer = world.balancer(&[a, b], b);
+    let conditions =
+        ["http.host eq \"no\"", "lower(http.request.uri.path) wildcard \"/B*\"", "ip.src in { 203.0.113.0/24 }", ""];
+    balancer.rules = conditions
+        .map(|condition| {
+            let overrides = Overrides { steering_policy: Some(SteeringPolicy::Random), ..Overrides::default() };
+            Rule { condition: condition.to_owned(), overrides: Some(overrides), ..Rule::default() }
+        })
+        .into();
+    let table = world.table();
+    let route = fixture::route(&table, HOST);
+    let facts = RequestAt("/blog");
+    let count = allocations(|| {
+        let asked = route.ask_rules(&facts);
+        assert_eq!(asked.applied.len(), 3);
+        let _ = black_box(steer(route.plan(&asked.applied), &CLIENT, 7));
+    });
+    assert_eq!(count, 0);
 }
 
 fn travel(table: &crate::Table, client: &ClientFacts, seed: u64) {

@@ -12,6 +12,7 @@ use model::{HealthSnapshot, Intent};
 
 mod pool;
 mod route;
+mod rule;
 mod sources;
 mod users;
 mod zone;

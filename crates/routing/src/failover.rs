@@ -5,7 +5,8 @@
 
 use crate::{
     draw::{Draw, place},
-    route::{Route, RouteEndpoint, RoutePool},
+    plan::Plan,
+    route::{RouteEndpoint, RoutePool},
     steer::{Choice, ClientFacts, Role},
     why::Why,
 };
@@ -17,28 +18,28 @@ use std::sync::Arc;
 /// counts, as health was not asked in the first place. Only endpoints that `admits` says yes to. `None` when there is
 /// nowhere else to go.
 pub fn failover<'t>(
-    route: &'t Route,
+    plan: impl Into<Plan<'t>>,
     client: &ClientFacts,
     seed: u64,
     failed: &Choice<'t>,
     admits: impl Fn(&RoutePool, &RouteEndpoint) -> bool,
 ) -> Option<Choice<'t>> {
-    elsewhere(route, client, seed, failed, admits, [Why::RetrySamePool, Why::RetryNextPool])
+    elsewhere(&plan.into(), client, seed, failed, admits, [Why::RetrySamePool, Why::RetryNextPool])
 }
 
 /// As [`failover`], for a request that was sent nowhere yet because the chosen endpoint has no room.
 pub fn divert<'t>(
-    route: &'t Route,
+    plan: impl Into<Plan<'t>>,
     client: &ClientFacts,
     seed: u64,
     full: &Choice<'t>,
     admits: impl Fn(&RoutePool, &RouteEndpoint) -> bool,
 ) -> Option<Choice<'t>> {
-    elsewhere(route, client, seed, full, admits, [Why::SpillSamePool, Why::SpillNextPool])
+    elsewhere(&plan.into(), client, seed, full, admits, [Why::SpillSamePool, Why::SpillNextPool])
 }
 
 fn elsewhere<'t>(
-    route: &'t Route,
+    plan: &Plan<'t>,
     client: &ClientFacts,
     seed: u64,
     from: &Choice<'t>,
@@ -47,8 +48,8 @@ fn elsewhere<'t>(
 ) -> Option<Choice<'t>> {
     let found = same_pool(client, seed, from, &admits).map(|choice| Choice { why: same, ..choice });
     found.or_else(|| {
-        let allowed = route.failover_across_pools;
-        let choice = if allowed { next_pool(route, client, seed, from, &admits) } else { None };
+        let allowed = plan.failover_across_pools;
+        let choice = if allowed { next_pool(plan, client, seed, from, &admits) } else { None };
         choice.map(|choice| Choice { why: next, ..choice })
     })
 }
@@ -72,27 +73,27 @@ fn same_pool<'t>(
 /// The next usable pool by steering order: drawn anew without the failed one for `random`, else the next in the list.
 /// After the fallback pool there is none, for it serves only when none is usable.
 fn next_pool<'t>(
-    route: &'t Route,
+    plan: &Plan<'t>,
     client: &ClientFacts,
     seed: u64,
     from: &Choice<'t>,
     admits: &impl Fn(&RoutePool, &RouteEndpoint) -> bool,
 ) -> Option<Choice<'t>> {
     let place = |draw| place(seed, draw);
-    let at = route.pools.iter().position(|pool| std::ptr::eq(pool.as_ref(), from.pool))?;
+    let at = plan.pools.iter().position(|pool| std::ptr::eq(pool.as_ref(), from.pool))?;
     let endpoint_of = |pool: &'t RoutePool| {
         let endpoint =
             pool.pick_where(&pool.usable, client.ip, place(Draw::RetryEndpoint), |endpoint| admits(pool, endpoint))?;
         Some(Choice { pool, endpoint, role: Role::Default, ..*from })
     };
-    match route.policy {
+    match plan.policy {
         SteeringPolicy::Random => {
-            let pool = |index| route.pools.get(index).map(|pool: &Arc<RoutePool>| pool.as_ref());
+            let pool = |index| plan.pools.get(index).map(|pool: &Arc<RoutePool>| pool.as_ref());
             let other = |index| index != at && pool(index).and_then(endpoint_of).is_some();
-            pool(route.by_weight.spin_where(place(Draw::RetryPool), other)?).and_then(endpoint_of)
+            plan.drawn_where(place(Draw::RetryPool), other).and_then(endpoint_of)
         }
         _ => {
-            let behind = route.pools.iter().skip(at + 1).map(AsRef::as_ref);
+            let behind = plan.pools.iter().skip(at + 1).map(AsRef::as_ref);
             behind.filter(|pool| pool.is_usable() && pool.id != from.pool.id).find_map(endpoint_of)
         }
     }

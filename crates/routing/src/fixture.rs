@@ -1,6 +1,7 @@
 //! A small world for tests: pools with given health behind load balancers of given names.
 
 use crate::{Choice, ClientFacts, Identified, Route, Table, compile};
+use expr::{Enough, Facts, Items, Number, Text};
 use model::{
     AccountId, Endpoint, EndpointHealth, EndpointState, HealthSnapshot, Intent, LoadBalancer, LoadBalancerId,
     MonitorId, Pool, PoolHealth, PoolId, PoolState, RandomSteering, Scope, SteeringPolicy, Timestamp, Zone, ZoneId,
@@ -14,6 +15,30 @@ pub use EndpointState::{Disabled, Healthy, Unhealthy, Unknown, Unmonitored};
 pub const HOST: &str = "www.example.com";
 pub const CLIENT: ClientFacts = ClientFacts { ip: IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9)) };
 const ACCOUNT: AccountId = AccountId::from_bytes([9; 16]);
+
+/// A GET by [`CLIENT`] for [`HOST`] and this path, of which rules may ask.
+pub struct RequestAt(pub &'static str);
+
+impl Facts for RequestAt {
+    fn text(&self, field: Text) -> &[u8] {
+        match field {
+            Text::Host => HOST.as_bytes(),
+            Text::Method => b"GET",
+            Text::Uri | Text::Path => self.0.as_bytes(),
+            _ => &[],
+        }
+    }
+
+    fn number(&self, _: Number) -> i64 {
+        0
+    }
+
+    fn address(&self) -> IpAddr {
+        CLIENT.ip
+    }
+
+    fn each(&self, _: Items<'_>, _: &mut dyn FnMut(&[u8]) -> Enough) {}
+}
 
 #[derive(Default)]
 pub struct World {

@@ -1,9 +1,9 @@
 //! What the table is made of: a route per load balancer, its pools and their endpoints, and the zone it lies in.
 
-use crate::{hashing, wheel::Wheel};
+use crate::{hashing, rule::RouteRule, wheel::Wheel};
 use model::{
-    EndpointKey, EndpointState, LoadBalancerId, OriginSteeringPolicy, Pool, PoolId, PoolState, Scope, SteeringPolicy,
-    Zone, ZoneId, ZoneSettings,
+    EndpointKey, EndpointState, LoadBalancerId, OriginSteeringPolicy, Pool, PoolId, PoolState, RandomSteering, Scope,
+    SteeringPolicy, Zone, ZoneId, ZoneSettings,
 };
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 use verdict::Reason;
@@ -40,8 +40,10 @@ pub struct Route {
     pub failover_across_pools: bool,
     /// The usable pools by weight; only with `random` steering.
     pub(crate) by_weight: Wheel,
-    /// The weight of each pool; only with `random` steering.
-    pub(crate) pool_weights: Box<[f64]>,
+    /// The weights of pools, for `random` steering.
+    pub(crate) weights: RandomSteering,
+    /// In the order in which they are asked.
+    pub(crate) rules: Box<[RouteRule]>,
 }
 
 /// A pool with its health, ready to be picked from.
@@ -88,7 +90,11 @@ pub struct RouteEndpoint {
 impl Route {
     /// Every pool that a choice may come from, in whatever role.
     pub(crate) fn every_pool(&self) -> impl Iterator<Item = &RoutePool> {
-        self.pools.iter().chain([&self.fallback]).map(Arc::as_ref)
+        let overlaid = self.rules.iter().flat_map(|RouteRule { overlay, .. }| {
+            let lists = [&overlay.exactly, &overlay.defaults].into_iter().flatten();
+            lists.flatten().chain(&overlay.fallback)
+        });
+        self.pools.iter().chain([&self.fallback]).chain(overlaid).map(Arc::as_ref)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Standings: every endpoint that a route knows, and why it could or could not be chosen. Read only by stories.
 
 use crate::{
-    route::{Route, RouteEndpoint, RoutePool},
+    plan::Plan,
+    route::{RouteEndpoint, RoutePool},
     steer::Role,
 };
-use model::{EndpointState, PoolState, SteeringPolicy};
+use model::{EndpointState, PoolState};
 use std::fmt;
 use verdict::Reason;
 
@@ -73,11 +74,11 @@ impl fmt::Display for Fitness {
     }
 }
 
-/// Every candidate of the route in failover order, then those of the fallback pool. Allocates: not for the busy path.
-pub fn standings(route: &Route) -> Vec<Standing<'_>> {
-    let defaults = route.pools.iter().enumerate().flat_map(|(index, pool)| {
-        let drawn = route.policy == SteeringPolicy::Random;
-        let without_weight = drawn && route.pool_weights.get(index).is_none_or(|weight| *weight <= 0.0);
+/// Every candidate of the plan in failover order, then those of the fallback pool. Allocates: not for the busy path.
+pub fn standings<'t>(plan: impl Into<Plan<'t>>) -> Vec<Standing<'t>> {
+    let plan = plan.into();
+    let defaults = plan.pools.iter().flat_map(|pool| {
+        let without_weight = plan.weight(pool) <= 0.0;
         pool.endpoints.iter().map(move |endpoint| Standing {
             pool,
             endpoint,
@@ -85,11 +86,11 @@ pub fn standings(route: &Route) -> Vec<Standing<'_>> {
             fitness: fitness(pool, endpoint, without_weight),
         })
     });
-    let fallback = route.fallback.endpoints.iter().enumerate().map(|(index, endpoint)| Standing {
-        pool: &route.fallback,
+    let fallback = plan.fallback.endpoints.iter().enumerate().map(|(index, endpoint)| Standing {
+        pool: plan.fallback,
         endpoint,
         role: Role::Fallback,
-        fitness: fitness_as_fallback(&route.fallback, index, endpoint),
+        fitness: fitness_as_fallback(plan.fallback, index, endpoint),
     });
     defaults.chain(fallback).collect()
 }

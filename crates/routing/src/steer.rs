@@ -5,6 +5,7 @@
 
 use crate::{
     draw::{Draw, place},
+    plan::Plan,
     route::{Route, RouteEndpoint, RoutePool},
     why::Why,
 };
@@ -58,42 +59,33 @@ impl Choice<'_> {
     }
 }
 
-/// Chooses an endpoint. `seed` is one random number per request; the same table, client and seed choose the same.
+/// Chooses an endpoint. `seed` is one random number per request; the same table, plan, client and seed choose the same.
 /// Allocates nothing and waits for nothing.
 ///
 /// # Errors
 /// [`Reason::PoolsExhausted`] when no pool is usable and the fallback pool is disabled or has no enabled endpoint.
-pub fn steer<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Result<Choice<'t>, Reason> {
-    usable(route, client, seed).or_else(|| fallback(route, client, seed)).ok_or(Reason::PoolsExhausted)
+pub fn steer<'t>(plan: impl Into<Plan<'t>>, client: &ClientFacts, seed: u64) -> Result<Choice<'t>, Reason> {
+    let plan = plan.into();
+    usable(&plan, client, seed).or_else(|| fallback(&plan, client, seed)).ok_or(Reason::PoolsExhausted)
 }
 
-fn usable<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Option<Choice<'t>> {
-    let (pool, why) = match route.policy {
-        SteeringPolicy::Off => (first_usable(route)?, Why::FailoverOrder),
-        SteeringPolicy::Random => (drawn(route, seed)?, Why::PoolWeight),
+fn usable<'t>(plan: &Plan<'t>, client: &ClientFacts, seed: u64) -> Option<Choice<'t>> {
+    let (pool, why) = match plan.policy {
+        SteeringPolicy::Off => (plan.first_usable()?, Why::FailoverOrder),
+        SteeringPolicy::Random => (plan.drawn(place(seed, Draw::Pool))?, Why::PoolWeight),
         policy @ (SteeringPolicy::Geo
         | SteeringPolicy::DynamicLatency
         | SteeringPolicy::Proximity
         | SteeringPolicy::LeastOutstandingRequests
         | SteeringPolicy::LeastConnections
-        | SteeringPolicy::Automatic) => (first_usable(route)?, Why::NotInForce(policy)),
+        | SteeringPolicy::Automatic) => (plan.first_usable()?, Why::NotInForce(policy)),
     };
     let endpoint = pool.pick(&pool.usable, client.ip, place(seed, Draw::Endpoint))?;
     Some(Choice { pool, endpoint, role: Role::Default, why })
 }
 
-fn first_usable(route: &Route) -> Option<&RoutePool> {
-    route.pools.iter().map(AsRef::as_ref).find(|pool| pool.is_usable())
-}
-
-/// A usable pool with a weight; pools without one get nothing, even when they are the only usable ones.
-fn drawn(route: &Route, seed: u64) -> Option<&RoutePool> {
-    let index = route.by_weight.spin(place(seed, Draw::Pool))?;
-    route.pools.get(index).map(AsRef::as_ref)
-}
-
-fn fallback<'t>(route: &'t Route, client: &ClientFacts, seed: u64) -> Option<Choice<'t>> {
-    let pool = route.fallback.as_ref();
+fn fallback<'t>(plan: &Plan<'t>, client: &ClientFacts, seed: u64) -> Option<Choice<'t>> {
+    let pool = plan.fallback.as_ref();
     if !pool.can_fall_back() {
         return None;
     }

@@ -55,19 +55,25 @@ impl Wheel {
 
     /// Like [`Wheel::spin`], on the wheel that has only what is admitted. What is admitted may change meanwhile.
     pub fn spin_where(&self, at: f64, admits: impl Fn(usize) -> bool) -> Option<usize> {
-        let admitted = || self.slots.iter().filter(|slot| admits(slot.index));
-        let place = at * admitted().map(|slot| slot.weight).sum::<f64>();
-        let (mut upto, mut last) = (0.0, None);
-        for slot in admitted() {
-            upto += slot.weight;
-            last = Some(slot.index);
-            if upto > place {
-                break;
-            }
-        }
-        // A place may be rounded up to the very end, which belongs to the last.
-        last
+        let admitted = self.slots.iter().filter(|slot| admits(slot.index));
+        spin_among(admitted.map(|slot| (slot.index, slot.weight)), at)
     }
+}
+
+/// Like [`Wheel::spin`], on the wheel of these, which is not made for it.
+pub(crate) fn spin_among(weights: impl Iterator<Item = (usize, f64)> + Clone, at: f64) -> Option<usize> {
+    let with_weight = weights.filter(|(_, weight)| weight.is_finite() && *weight > 0.0);
+    let place = at * with_weight.clone().map(|(_, weight)| weight).sum::<f64>();
+    let (mut upto, mut last) = (0.0, None);
+    for (index, weight) in with_weight {
+        upto += weight;
+        last = Some(index);
+        if upto > place {
+            break;
+        }
+    }
+    // A place may be rounded up to the very end, which belongs to the last.
+    last
 }
 
 #[cfg(test)]

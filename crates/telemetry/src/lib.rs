@@ -25,8 +25,8 @@ pub use metrics::{
     Upstream, names,
 };
 pub use story::{
-    Sampler, Story, StoryAttempt, StoryBook, StoryBookSettings, StoryCandidate, StoryTunnel, alert_name, errno_name,
-    tell, tell_evidence, tell_timings, tell_verdict,
+    Sampler, Story, StoryAttempt, StoryBook, StoryBookSettings, StoryCandidate, StoryRule, StoryTunnel, alert_name,
+    errno_name, tell, tell_evidence, tell_timings, tell_verdict,
 };
 
 use std::sync::Arc;

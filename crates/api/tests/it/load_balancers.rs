@@ -83,7 +83,7 @@ async fn a_read_returns_what_a_write_said() {
     let path = format!("{}/{}", stage.list, written.id());
     let read = stage.bench.get(&path).await;
     assert_eq!(read.result(), written.result());
-    for name in ["steering_policy", "session_affinity", "rules", "pool_sets", "location_strategy"] {
+    for name in ["steering_policy", "session_affinity", "rules[0].overrides.ttl", "pool_sets", "location_strategy"] {
         assert!(read.notes().contains(&format!("`{name}` is stored but not in force")), "{name}");
     }
     // What was read can be written back as it is.
@@ -232,6 +232,24 @@ async fn a_condition_that_means_nothing_is_refused_with_its_place_and_a_way_out(
         "at character 35: `7` is no text",
     ] {
         assert!(errors.contains(part), "{part}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn overrides_of_rules_that_nothing_acts_on_are_named_and_the_others_are_not() {
+    let stage = Stage::new().await;
+    let pools = json!({"WEU": [stage.a]});
+    let waiting = json!({"steering_policy": "geo", "region_pools": pools, "session_affinity": "cookie", "ttl": 45});
+    let acting = json!({
+        "default_pools": [stage.b], "fallback_pool": stage.a, "steering_policy": "random",
+        "random_steering": {"default_weight": 0.5}, "adaptive_routing": {"failover_across_pools": true},
+    });
+    let rule = |overrides: &Value| json!({"name": "r", "overrides": overrides});
+    let reply = stage.create(json!({"proxied": true, "rules": [rule(&acting), rule(&waiting)]})).await;
+    let notes = reply.notes().to_string();
+    assert!(!notes.contains("rules[0]") && !notes.contains("`rules`"), "{notes}");
+    for name in ["steering_policy", "region_pools", "session_affinity", "ttl"] {
+        assert!(notes.contains(&format!("`rules[1].overrides.{name}` is stored but not in force")), "{name}: {notes}");
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn run<'t>(
 ) -> Result<Connected, Failure> {
     let worker = session.worker.clone();
     let client = ClientFacts { ip: session.parties.visitor.ip() };
-    let asker = Asker { worker: &worker, route, client, seed: worker.random.next() };
+    let asker = Asker { worker: &worker, plan: route.into(), client, seed: worker.random.next() };
     let first = asker.choose().map_err(plain)?;
     worker.retries.deposit();
     ledger.begin_attempt(first, ledger.started);

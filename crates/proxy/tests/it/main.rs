@@ -19,6 +19,7 @@ mod overload;
 mod own_answers;
 mod proxy_protocol;
 mod records;
+mod rules;
 mod site;
 mod slow_origins;
 mod steering;

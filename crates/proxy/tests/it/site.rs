@@ -1,8 +1,8 @@
 //! What a site owner configured, in as few words as a test can say it.
 
 use model::{
-    AccountId, Endpoint, HealthSnapshot, Intent, LoadBalancer, LoadBalancerId, Pool, PoolId, Scope, SteeringPolicy,
-    Timestamp, TrustAnchor, TrustAnchorId, Zone, ZoneId, ZoneSettings,
+    AccountId, Endpoint, HealthSnapshot, Intent, LoadBalancer, LoadBalancerId, Pool, PoolId, Rule, Scope,
+    SteeringPolicy, Timestamp, TrustAnchor, TrustAnchorId, Zone, ZoneId, ZoneSettings,
 };
 use std::{net::SocketAddr, sync::Arc};
 
@@ -18,6 +18,7 @@ pub struct Site {
     pub pools: Vec<Pool>,
     pub policy: SteeringPolicy,
     pub failover_across_pools: bool,
+    pub rules: Vec<Rule>,
     pub trust_anchors: Vec<String>,
     pub health: HealthSnapshot,
 }
@@ -39,6 +40,7 @@ impl Site {
             pools: pools.collect(),
             policy: SteeringPolicy::Off,
             failover_across_pools: false,
+            rules: Vec::new(),
             trust_anchors: Vec::new(),
             health: HealthSnapshot::default(),
         }
@@ -88,6 +90,7 @@ impl Site {
             fallback_pool,
             proxied: true,
             steering_policy: self.policy,
+            rules: self.rules.clone(),
             adaptive_routing: Some(model::AdaptiveRouting { failover_across_pools: self.failover_across_pools }),
             ..LoadBalancer::blank(LoadBalancerId::from_bytes([3; 16]), Scope::Zone(ZONE_ID), Timestamp::UNIX_EPOCH)
         }

@@ -1,7 +1,7 @@
 //! Routes of the table: one for each enabled load balancer, `proxied` or not, since whoever sends a request here has
 //! been sent here.
 
-use super::{pool::Pools, users::Users};
+use super::{pool::Pools, rule, users::Users};
 use crate::{
     hosts::Hosts,
     route::{Route, RoutePool, ZoneFacts},
@@ -32,12 +32,12 @@ pub(super) fn follow(previous: &Table, intent: &Intent, pools: &Pools, zones: &A
         routes.forget(before);
         if let Some(now) = now {
             routes.users.add(now);
-            routes.make(now, pools);
+            routes.make(now, pools, previous);
             affected.remove(&now.id);
         }
     }
     for balancer in affected.iter().filter_map(|id| intent.load_balancers.get(id)) {
-        routes.make(balancer, pools);
+        routes.make(balancer, pools, previous);
     }
     routes
 }
@@ -80,55 +80,54 @@ impl Routes {
     }
 
     /// Makes the route of a load balancer, in the place of one that it had under the same name.
-    fn make(&mut self, balancer: &LoadBalancer, pools: &Pools) {
+    fn make(&mut self, balancer: &LoadBalancer, pools: &Pools, previous: &Table) {
         if !balancer.enabled {
             return;
         }
         let name = balancer.name.strip_prefix("*.").unwrap_or(&balancer.name);
         let zone = self.hosts.zone_of(name).cloned();
         let zone = zone.unwrap_or_else(|| Arc::new(ZoneFacts::outside_zones(&balancer.name)));
-        let route = Arc::new(route(balancer, zone, pools));
+        let before = previous.routes.get(&balancer.id).map(Arc::as_ref);
+        let route = Arc::new(route(balancer, zone, pools, before));
         self.hosts.put(route.clone());
         self.by_balancer.insert(balancer.id, route);
     }
 }
 
-fn route(balancer: &LoadBalancer, zone: Arc<ZoneFacts>, pools: &Pools) -> Route {
+fn route(balancer: &LoadBalancer, zone: Arc<ZoneFacts>, pools: &Pools, before: Option<&Route>) -> Route {
     let pool = |id: &PoolId| pools.by_id.get(id).map(|compiled| compiled.pool.clone());
     let candidates: Vec<_> = balancer.default_pools.iter().filter_map(pool).collect();
-    let fallback = pool(&balancer.fallback_pool);
-    let policy = resolved_policy(balancer);
-    let pool_weights = pool_weights(balancer, policy, &candidates);
-    let usable = candidates.iter().zip(&pool_weights).enumerate().filter(|(_, (pool, _))| pool.is_usable());
-    let by_weight = Wheel::new(usable.map(|(index, (_, weight))| (index, *weight)));
+    let policy = resolve(balancer.steering_policy, balancer);
+    let weights = balancer.random_steering.clone().unwrap_or_default();
+    let drawn = candidates.iter().enumerate().filter(|_| policy == SteeringPolicy::Random);
+    let usable = drawn.filter(|(_, pool)| pool.is_usable());
     Route {
         load_balancer: balancer.id,
         scope: balancer.scope,
         name: balancer.name.as_str().into(),
         zone,
-        by_weight,
-        pool_weights,
+        by_weight: Wheel::new(usable.map(|(index, pool)| (index, weights.weight(pool.id)))),
+        weights,
         pools: candidates,
-        fallback: fallback.unwrap_or_else(|| Arc::new(RoutePool::missing(balancer.fallback_pool))),
+        fallback: pool_named(balancer.fallback_pool, pools),
         policy,
         failover_across_pools: balancer.adaptive_routing.is_some_and(|routing| routing.failover_across_pools),
+        rules: rule::all(balancer, before, pools),
     }
 }
 
-/// An automatic policy is `geo` when there is any mapping, else `off`.
-fn resolved_policy(balancer: &LoadBalancer) -> SteeringPolicy {
+/// The pool with this id; one that serves nothing where there is none.
+pub(super) fn pool_named(id: PoolId, pools: &Pools) -> Arc<RoutePool> {
+    let known = pools.by_id.get(&id).map(|compiled| compiled.pool.clone());
+    known.unwrap_or_else(|| Arc::new(RoutePool::missing(id)))
+}
+
+/// An automatic policy is `geo` when the load balancer has any mapping, else `off`.
+pub(super) fn resolve(policy: SteeringPolicy, balancer: &LoadBalancer) -> SteeringPolicy {
     let maps = [&balancer.region_pools, &balancer.country_pools, &balancer.pop_pools];
-    match balancer.steering_policy {
+    match policy {
         SteeringPolicy::Automatic if maps.iter().any(|map| !map.is_empty()) => SteeringPolicy::Geo,
         SteeringPolicy::Automatic => SteeringPolicy::Off,
         policy => policy,
     }
-}
-
-fn pool_weights(balancer: &LoadBalancer, policy: SteeringPolicy, pools: &[Arc<RoutePool>]) -> Box<[f64]> {
-    if policy != SteeringPolicy::Random {
-        return Box::default();
-    }
-    let weights = balancer.random_steering.clone().unwrap_or_default();
-    pools.iter().map(|pool| weights.weight(pool.id)).collect()
 }

@@ -326,7 +326,7 @@ proptest! {
         let table = world.table();
         let route = route(&table, HOST);
         let client = ClientFacts { ip: IpAddr::from(ip.to_be_bytes()) };
-        let has_weight = |index: usize| route.pool_weights.get(index).is_none_or(|weight| *weight > 0.0);
+        let has_weight = |index: usize| Plan::from(route).weight(&route.pools[index]) > 0.0;
         let may_choose = |index: usize| route.pools[index].is_usable() && has_weight(index);
         let candidates: Vec<_> = (0..route.pools.len()).filter(|index| may_choose(*index)).collect();
         match steer(route, &client, seed) {

@@ -93,7 +93,7 @@ pub struct AccessRecord<'a> {
     pub load_balancer_name: &'a str,
     pub pool_name: &'a str,
     pub origin_name: &'a str,
-    /// Why this endpoint: the text form of the steering decision.
+    /// Why this endpoint: the text form of the steering decision; or `fixed_response`, when a rule answered.
     pub steered_by: &'a str,
     /// Whether the last attempt went over a connection that had been used before.
     pub origin_connection_reused: bool,

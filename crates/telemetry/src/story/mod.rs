@@ -38,7 +38,10 @@ pub struct Story {
     pub load_balancer: Option<String>,
     /// The routing table that the request was served by.
     pub generation: u64,
-    /// The text form of the steering policy.
+    /// The rules of the load balancer that applied, in the order in which they were asked.
+    #[serde(default)]
+    pub rules: Vec<StoryRule>,
+    /// The text form of the steering policy; empty when nothing was steered.
     pub steering: String,
     /// Every endpoint that could have been asked, and why each was or was not.
     pub candidates: Vec<StoryCandidate>,
@@ -74,6 +77,16 @@ pub struct StoryTunnel {
     pub from_visitor: u64,
     /// Bytes of the other protocol that came from the origin.
     pub from_origin: u64,
+}
+
+/// A rule that applied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoryRule {
+    pub name: String,
+    /// In the language of rules; empty for one that always applies.
+    pub condition: String,
+    /// `overrides` or `fixed_response`.
+    pub did: String,
 }
 
 /// An endpoint that could have been asked.

@@ -4,7 +4,7 @@
 //! for the failure itself come from `verdict`; everything here is a fact of the story with a label before it.
 
 use super::{
-    Story, StoryAttempt, StoryCandidate, StoryTunnel,
+    Story, StoryAttempt, StoryCandidate, StoryRule, StoryTunnel,
     names::{alert_name, errno_name, named},
 };
 use model::{CertificateFacts, Evidence, Timings};
@@ -84,6 +84,7 @@ pub fn tell_evidence(evidence: &Evidence) -> Vec<String> {
 
 fn write_story(out: &mut String, story: &Story) -> fmt::Result {
     heading(out, story)?;
+    rules(out, story)?;
     candidates(out, story)?;
     attempts(out, story)?;
     ending(out, story)
@@ -101,6 +102,20 @@ fn heading(out: &mut String, story: &Story) -> fmt::Result {
         (None, None) => write!(out, "  no zone")?,
     }
     writeln!(out, ", routing table {}", story.generation)
+}
+
+fn rules(out: &mut String, story: &Story) -> fmt::Result {
+    if story.rules.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nWhich rules applied")?;
+    for (index, rule) in story.rules.iter().enumerate() {
+        let StoryRule { name, condition, did } = rule;
+        let name = if name.is_empty() { "(unnamed)".to_owned() } else { printable(name) };
+        let condition = if condition.is_empty() { "always".to_owned() } else { printable(condition) };
+        writeln!(out, "  {}. {name}: {} ({condition})", index + 1, words(did))?;
+    }
+    Ok(())
 }
 
 fn candidates(out: &mut String, story: &Story) -> fmt::Result {

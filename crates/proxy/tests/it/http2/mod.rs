@@ -2,7 +2,7 @@
 
 mod abuse;
 mod bodies;
-mod client;
+pub mod client;
 mod frames;
 mod modern;
 mod origin_dials;
