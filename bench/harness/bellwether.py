@@ -38,7 +38,8 @@ class Api:
         return f"/accounts/{self.call('GET', '/accounts')[0]['id']}/load_balancers"
 
     def provision(self, endpoints, monitor=None, pool=None, balancer=None):
-        """A load balancer for HOST over one pool of `endpoints`. Tells the ids of what was made."""
+        """A load balancer for HOST over one pool of `endpoints`. Tells the ids of what was made. What the load balancer
+        has besides may depend on the pool: then `balancer` is a function of its id."""
         account = self.call("GET", "/accounts")[0]["id"]
         zone = self.call("POST", "/zones", {"name": "bench.test", "account": {"id": account}})["id"]
         # What comes over TLS goes on in plain, as with the peers.
@@ -51,7 +52,7 @@ class Api:
                             {"name": "bench", "monitor": monitor_id, "origins": origins, **(pool or {})})["id"]
         balancer_id = self.call("POST", f"/zones/{zone}/load_balancers", {
             "name": HOST, "default_pools": [pool_id], "fallback_pool": pool_id, "proxied": True,
-            **(balancer or {})})["id"]
+            **(balancer(pool_id) if callable(balancer) else balancer or {})})["id"]
         self.wait_for_health(pool_id)
         return {"zone": zone, "monitor": monitor_id, "pool": pool_id, "load_balancer": balancer_id}
 

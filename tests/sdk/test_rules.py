@@ -17,6 +17,9 @@ def fetch(server, host, path):
         connection.close()
 
 
+# LB-104: a fixed response is the answer
+# LB-105: a disabled rule has no effect
+# LB-106: a path chooses other pools
 def test_a_fixed_response_and_an_override_of_pools(client, server, zone, make_pool, make_origin, name):
     first, second = make_origin(f"{name}-first"), make_origin(f"{name}-second")
     usual = make_pool("-usual", origins=[first.as_origin()]).id

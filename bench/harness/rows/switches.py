@@ -22,6 +22,11 @@ def variants(bench):
         "ten endpoints, by hash of the address": (
             {}, {"endpoints": many, "pool": {"origin_steering": {"policy": "hash"}}}),
         "steering of pools at random": ({}, {"endpoints": one, "balancer": {"steering_policy": "random"}}),
+        "ten rules that do not match": ({}, {"endpoints": one, "balancer": {"rules": [
+            {"name": f"rule {number}", "condition": f'starts_with(http.request.uri.path, "/section-{number}/")',
+             "fixed_response": {"status_code": 404}} for number in range(10)]}}),
+        "one rule that overrides pools": ({}, {"endpoints": one, "balancer": lambda pool: {"rules": [
+            {"name": "all", "condition": 'http.request.method in { "GET" "HEAD" }', "overrides": {"pools": [pool]}}]}}),
     }
 
 
