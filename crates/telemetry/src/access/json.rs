@@ -69,7 +69,7 @@ macro_rules! numbers {
             }
 
             fn write(self, out: &mut Vec<u8>) {
-                out.extend_from_slice(itoa::Buffer::new().format(self).as_bytes());
+                number(out, self.into());
             }
         }
     )*};
@@ -95,12 +95,12 @@ impl Member for Option<Duration> {
 
     fn write(self, out: &mut Vec<u8>) {
         let duration = self.unwrap_or_default();
-        duration.as_secs().saturating_mul(1000).saturating_add(u64::from(duration.subsec_millis())).write(out);
-        let rest = duration.subsec_micros() % 1000;
+        let micros = duration.subsec_micros();
+        number(out, duration.as_secs().saturating_mul(1000).saturating_add(u64::from(micros / 1000)));
+        let rest = micros % 1000;
         if rest != 0 {
-            let mut fraction = *b".000";
-            digits(&mut fraction[1..], rest);
-            out.extend_from_slice(&fraction);
+            let [tens, ones] = PAIRS[(rest % 100) as usize];
+            out.extend_from_slice(&[b'.', b'0' + (rest / 100) as u8, tens, ones]);
         }
     }
 }
@@ -137,7 +137,7 @@ impl Member for Timestamp {
         };
         let mut text = *b"\"0000-00-00T00:00:00.000000Z\"";
         text[1..20].copy_from_slice(&date_and_time(second));
-        digits(&mut text[21..27], nanoseconds.unsigned_abs() / 1000);
+        pairs(&mut text[21..27], nanoseconds.unsigned_abs() / 1000);
         out.extend_from_slice(&text);
     }
 }
@@ -153,9 +153,9 @@ fn date_and_time(second: i64) -> [u8; 19] {
     let (year, month, day) = civil_date(second.div_euclid(SECONDS_PER_DAY));
     let of_day = second.rem_euclid(SECONDS_PER_DAY) as u32;
     let mut text = *b"0000-00-00T00:00:00";
-    digits(&mut text[..4], year);
+    pairs(&mut text[..4], year);
     for (at, value) in [(5, month), (8, day), (11, of_day / 3600), (14, of_day / 60 % 60), (17, of_day % 60)] {
-        digits(&mut text[at..at + 2], value);
+        pairs(&mut text[at..at + 2], value);
     }
     LAST.set((second, text));
     text
@@ -203,29 +203,62 @@ const fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\' || byte == 0x7f
 }
 
-/// The bytes that stand for themselves in any text: ASCII without what is special.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < 0x80 {
-        plain[byte] = !is_special(byte as u8);
-        byte += 1;
-    }
-    plain
-};
-
-/// Whether these bytes can be copied as they are. Nearly all that is logged is like that.
+/// Whether these bytes can be copied as they are: ASCII, and nothing special. Nearly all that is logged is like that.
 fn is_plain(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| PLAIN[usize::from(*byte)])
+    // The last eight bytes are looked at as a whole, also when some of them were looked at before.
+    let Some(last) = bytes.last_chunk() else {
+        return !bytes.iter().any(|byte| !byte.is_ascii() || is_special(*byte));
+    };
+    let (words, _) = bytes.as_chunks();
+    words.iter().fold(strange(*last), |found, word| found | strange(*word)) == 0
 }
 
-/// Fills `out` with the last digits of `value`.
-fn digits(out: &mut [u8], value: u32) {
-    let mut rest = value;
-    for place in out.iter_mut().rev() {
-        *place = b'0' + (rest % 10) as u8;
-        rest /= 10;
+/// Eight bytes at once: not 0 when one of them is special or not ASCII. The highest bit of a byte tells of it, and a
+/// difference has it set when the byte was less than what was taken from it.
+const fn strange(bytes: [u8; 8]) -> u64 {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
     }
+    let word = u64::from_ne_bytes(bytes);
+    let control = word.wrapping_sub(each(0x20));
+    let quote = (word ^ each(b'"')).wrapping_sub(each(1));
+    let backslash = (word ^ each(b'\\')).wrapping_sub(each(1));
+    let del = (word ^ each(0x7f)).wrapping_sub(each(1));
+    (word | control | quote | backslash | del) & each(0x80)
+}
+
+/// The digits of 00 to 99.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        pairs[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        value += 1;
+    }
+    pairs
+};
+
+/// Fills `out`, which holds an even number of digits, with the last digits of `value`.
+fn pairs(out: &mut [u8], value: u32) {
+    let mut rest = value;
+    for place in out.as_chunks_mut::<2>().0.iter_mut().rev() {
+        *place = PAIRS[(rest % 100) as usize];
+        rest /= 100;
+    }
+}
+
+/// Appends a number. Most have four digits at most, and those take one store and no call.
+fn number(out: &mut Vec<u8>, value: u64) {
+    if value > 9999 {
+        return out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    }
+    let value = value as u16;
+    let ([a, b], [c, d]) = (PAIRS[usize::from(value / 100)], PAIRS[usize::from(value % 100)]);
+    let leading = usize::from(value < 1000) + usize::from(value < 100) + usize::from(value < 10);
+    let digits = u32::from_le_bytes([a, b, c, d]) >> (8 * leading);
+    let end = out.len() + 4 - leading;
+    out.extend_from_slice(&digits.to_le_bytes());
+    out.truncate(end);
 }
 
 /// Year, month and day of a day number counted from 1970-01-01, in the proleptic Gregorian calendar.
@@ -274,6 +307,19 @@ mod tests {
         }
 
         #[test]
+        fn text_with_one_strange_byte_is_found_wherever_it_is(length in 1..40_usize, at: usize, byte: u8) {
+            let mut bytes = vec![b'a'; length];
+            bytes[at % length] = byte;
+            prop_assert_eq!(is_plain(&bytes), byte.is_ascii() && !is_special(byte));
+        }
+
+        #[test]
+        fn any_number_reads_back(value: u64, bits in 0..64_u32) {
+            let value = value >> bits;
+            prop_assert_eq!(written(|out| value.write(out)), value.to_string());
+        }
+
+        #[test]
         fn any_moment_reads_back(second in -2_000_000_000_i64..253_402_207_199, micros in 0..1_000_000_i32) {
             let at = Timestamp::new(second, micros * 1000).or_else(|_| Timestamp::new(second, 0)).expect("in range");
             let text: String = serde_json::from_str(&written(|out| at.write(out))).expect("valid JSON");
@@ -291,6 +337,13 @@ mod tests {
             let line = written(|out| Some(Duration::from_micros(micros)).write(out));
             let back: f64 = line.parse().expect("a number");
             prop_assert_eq!((back * 1000.0).round() as u64, micros);
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_zeros_and_lead_with_none() {
+        for value in [0_u64, 9, 10, 90, 99, 100, 101, 999, 1000, 1001, 9009, 9999, 10_000, 10_010, u64::MAX] {
+            assert_eq!(written(|out| value.write(out)), value.to_string());
         }
     }
 
