@@ -4,8 +4,12 @@
 //! it displaces what others need, and every page of it is memory that was not used lately, which is slow to touch (on a
 //! virtual machine it may have to be asked of the host). So after every [`AccessLogSettings::cache_bytes`] the kernel is
 //! told that the end of the file will not be needed: it starts writing the new pages out and gives those back that it
-//! wrote since the last time, and the next lines go into the same memory. A reader that follows the log finds at least
-//! that much of its end in memory.
+//! wrote since the last time, and the next lines go into the same memory. A reader that follows the log finds about that
+//! much of its end in memory: from half of it to a little more than twice as much.
+//!
+//! Starting to write out takes the core for as long as there is much to start with, and a worker on the same core waits
+//! that long; and the less memory the lines go round in, the more of it the processor's caches hold. Both speak for
+//! little at a time. Less than a mebibyte makes more work of the many small writes than it saves.
 //!
 //! [`AccessLogSettings::cache_bytes`]: super::AccessLogSettings::cache_bytes
 

@@ -54,7 +54,7 @@ pub struct AccessLogSettings {
     /// A lane holding this many bytes takes no more lines until the writer has caught up. Default 4 MiB per worker.
     pub lane_bytes: usize,
     /// How much of the end of a file is meant to stay in the machine's page cache, in bytes; 0 leaves that to the kernel.
-    /// Default 4 MiB.
+    /// Default 1 MiB.
     pub cache_bytes: usize,
 }
 
@@ -64,7 +64,7 @@ impl Default for AccessLogSettings {
             batch_bytes: 256 << 10,
             flush_every: Duration::from_millis(100),
             lane_bytes: 4 << 20,
-            cache_bytes: 4 << 20,
+            cache_bytes: 1 << 20,
         }
     }
 }
