@@ -212,8 +212,15 @@ impl Driver {
                 Err(Broken(code)) => {
                     turned_away::note_broken(&self.worker, &self.facts, self.transport.bytes(), code);
                     self.ending = self.dismissed();
+                    bytes = &[];
                     break;
                 }
+            }
+            if self.streams.are_abused() {
+                // Whoever comes behind is not begun any more.
+                self.dismiss();
+                bytes = &[];
+                break;
             }
         }
         self.partial.clear();
