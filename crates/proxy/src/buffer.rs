@@ -2,6 +2,8 @@
 //!
 //! The spans of a parsed head point into the buffer until the record of the request is written, long after the body
 //! has gone through the same memory. So the head, once kept, is a fixed prefix, and the window behind it is refilled.
+//!
+//! A buffer has memory of its own, and can work in larger memory that is not: whatever it holds moves along.
 
 use std::{
     io,
@@ -13,10 +15,12 @@ use tokio::io::{AsyncRead, ReadBuf};
 /// A kept head (possibly empty), then a window of bytes not yet consumed, then room.
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
+    /// Its own memory, while it works in borrowed memory.
+    own: Option<Vec<u8>>,
     kept: usize,
     start: usize,
     end: usize,
-    /// The last read filled all the room there was, so the source may have more at once.
+    /// The last read took as much as it might, so the source may have more at once.
     filled: bool,
     /// Counts reads, so that a bookmark knows whether the bytes it means are still there.
     reads: u64,
@@ -33,7 +37,7 @@ pub(crate) struct Bookmark {
 impl Buffer {
     /// An empty buffer with this much room.
     pub(crate) fn new(room: usize) -> Self {
-        Self { bytes: vec![0; room], kept: 0, start: 0, end: 0, filled: false, reads: 0 }
+        Self { bytes: vec![0; room], own: None, kept: 0, start: 0, end: 0, filled: false, reads: 0 }
     }
 
     /// The bytes read and not yet consumed.
@@ -113,17 +117,57 @@ impl Buffer {
         }
     }
 
+    /// Whether it works in borrowed memory.
+    pub(crate) fn has_borrowed(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Goes on in `memory`, which must have room for more than the kept head and what is unread; otherwise, or when
+    /// some was borrowed already, it is handed back.
+    pub(crate) fn borrow(&mut self, memory: Vec<u8>) -> Result<(), Vec<u8>> {
+        if self.has_borrowed() || memory.len() <= self.held() {
+            return Err(memory);
+        }
+        self.own = Some(self.move_to(memory));
+        Ok(())
+    }
+
+    /// Goes on in its own memory, and gives up what was borrowed. `None`, and nothing is changed, when nothing was, or
+    /// when its own cannot hold the kept head and what is unread.
+    pub(crate) fn give_back(&mut self) -> Option<Vec<u8>> {
+        let held = self.held();
+        let own = self.own.take_if(|own| own.len() >= held)?;
+        Some(self.move_to(own))
+    }
+
+    /// Bytes that must not be lost: the kept head and what is unread.
+    fn held(&self) -> usize {
+        self.kept + self.end - self.start
+    }
+
+    /// Moves what is held to `memory`, and gives the memory that it was in.
+    fn move_to(&mut self, mut memory: Vec<u8>) -> Vec<u8> {
+        let held = self.held();
+        memory[..self.kept].copy_from_slice(self.head());
+        memory[self.kept..held].copy_from_slice(self.unread());
+        self.reads += 1;
+        (self.start, self.end) = (self.kept, held);
+        std::mem::replace(&mut self.bytes, memory)
+    }
+
     /// Empties the buffer and gives it this much room: memory back that an unusually large message needed, or room
     /// again that was given back.
     pub(crate) fn renew(&mut self, room: usize) {
         self.clear();
+        self.own = None;
         self.bytes.resize(room, 0);
         self.bytes.shrink_to(room);
     }
 
-    /// Gives all memory back but that of the kept head, if nothing is unread.
+    /// Gives all memory up but that of the kept head, if nothing is unread.
     pub(crate) fn give_room_back(&mut self) {
         if self.is_drained() {
+            self.own = None;
             self.bytes.truncate(self.kept);
             self.bytes.shrink_to_fit();
         }
@@ -141,10 +185,21 @@ impl Buffer {
         cx: &mut Context<'_>,
         source: &mut (impl AsyncRead + Unpin),
     ) -> Poll<io::Result<usize>> {
+        self.poll_fill_some(cx, source, usize::MAX)
+    }
+
+    /// As [`Buffer::poll_fill`], with at most this many bytes.
+    pub(crate) fn poll_fill_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut (impl AsyncRead + Unpin),
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
         if !self.has_room() {
             return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
         }
-        let mut room = ReadBuf::new(&mut self.bytes[self.end..]);
+        let most = most.clamp(1, self.bytes.len() - self.end);
+        let mut room = ReadBuf::new(&mut self.bytes[self.end..][..most]);
         ready!(Pin::new(source).poll_read(cx, &mut room))?;
         let count = room.filled().len();
         self.filled = room.remaining() == 0;
@@ -194,6 +249,33 @@ mod tests {
         fill(&mut buffer, b"more");
         assert!(!buffer.go_back(place));
         assert_eq!(buffer.unread(), b"more");
+    }
+
+    #[test]
+    fn what_is_held_moves_to_borrowed_memory_and_back() {
+        let mut buffer = Buffer::new(8);
+        fill(&mut buffer, b"HEADbody");
+        buffer.keep_head(4);
+        buffer.consume(1);
+        assert_eq!(buffer.borrow(vec![0; 7]), Err(vec![0; 7]), "that has no room for more");
+        assert_eq!(buffer.borrow(vec![0; 16]), Ok(()));
+        assert_eq!((buffer.head(), buffer.unread()), (&b"HEAD"[..], &b"ody"[..]));
+        assert_eq!(fill(&mut buffer, b"123456789012345"), 9);
+        assert_eq!(buffer.give_back(), None, "its own memory cannot hold that");
+        buffer.consume(8);
+        assert_eq!(buffer.give_back().map(|memory| memory.len()), Some(16));
+        assert_eq!((buffer.head(), buffer.unread()), (&b"HEAD"[..], &b"6789"[..]));
+        assert!(!buffer.has_room() && !buffer.has_borrowed());
+    }
+
+    #[test]
+    fn a_place_is_forgotten_when_the_memory_changes() {
+        let mut buffer = Buffer::new(8);
+        fill(&mut buffer, b"body");
+        let place = buffer.bookmark();
+        buffer.consume(4);
+        assert_eq!(buffer.borrow(vec![0; 16]), Ok(()));
+        assert!(!buffer.go_back(place));
     }
 
     #[test]

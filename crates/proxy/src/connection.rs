@@ -2,7 +2,9 @@
 //! Pipelined requests wait in the buffer for their turn.
 
 use crate::{
+    buffer::Buffer,
     classify,
+    conduit::Conduit,
     deadline::Deadline,
     http2::{self, Transport},
     journey,
@@ -20,11 +22,12 @@ use crate::{
 use model::Evidence;
 use std::{
     future::poll_fn,
+    io,
     rc::Rc,
     task::{Context, Poll},
     time::SystemTime,
 };
-use tokio::time::Instant;
+use tokio::{io::AsyncRead, time::Instant};
 use verdict::Reason;
 use wire::{Parsed, parse_request};
 
@@ -156,6 +159,7 @@ impl Connection {
         };
         scratch.inbound.release_head();
         scratch.answer.clear();
+        self.worker.lending.take_back(&mut scratch.answer);
         let idle_since = Instant::now();
         self.deadline.set(idle_since + self.worker.settings.timeouts.visitor_idle);
         after
@@ -258,6 +262,26 @@ impl Connection {
         }
     }
 
+    /// Reads more of an answer, as [`Buffer::poll_fill_some`]. A stream of HTTP/2 takes no more at a time than may wait for
+    /// it, and there may be many on one connection; so only HTTP/1.1 is lent large memory for it.
+    pub(crate) fn poll_answer(
+        &self,
+        cx: &mut Context<'_>,
+        answer: &mut Buffer,
+        origin: &mut (impl AsyncRead + Unpin),
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        match self.facts.protocol {
+            Protocol::Http1 => self.worker.lending.poll_fill(cx, answer, origin, most),
+            Protocol::Http2 => {
+                let limits = &self.worker.settings.limits;
+                let largest = limits.buffer_max.min(self.worker.settings.http2.send_buffer);
+                answer.ensure_room(if answer.was_filled() { largest } else { limits.buffer / 2 });
+                answer.poll_fill_some(cx, origin, most)
+            }
+        }
+    }
+
     /// Sends all of `out` to the visitor. It must neither fall silent nor read too slowly.
     ///
     /// # Errors
@@ -269,8 +293,28 @@ impl Connection {
 
     /// As [`Connection::send`], with `tail` right behind, sent from where it is.
     pub(crate) async fn send_with(&mut self, out: &mut Outgoing, mut tail: &[u8]) -> Result<(), Reason> {
+        let give = |cx: &mut Context<'_>, socket: &mut Socket, given: &mut u64| {
+            out.poll_send_with(cx, socket, &mut tail, &mut |count| *given += count as u64)
+        };
+        self.give(give).await
+    }
+
+    /// As [`Connection::send`], what is in the pipe. Only a plain connection can take it.
+    pub(crate) async fn send_from(&mut self, conduit: &mut Conduit) -> Result<(), Reason> {
+        let give = |cx: &mut Context<'_>, socket: &mut Socket, given: &mut u64| match socket.plain() {
+            Some(tcp) => conduit.poll_drain(cx, tcp, &mut |count| *given += count as u64),
+            None => Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
+        };
+        self.give(give).await
+    }
+
+    /// Waits until `give` is ready, which gives the visitor something and adds up how many bytes its socket has taken.
+    async fn give(
+        &mut self,
+        mut give: impl FnMut(&mut Context<'_>, &mut Socket, &mut u64) -> Poll<io::Result<()>>,
+    ) -> Result<(), Reason> {
         let mut waiting = false;
-        let sent = poll_fn(|cx| self.poll_send(cx, out, &mut tail, &mut waiting)).await;
+        let sent = poll_fn(|cx| self.poll_give(cx, &mut give, &mut waiting)).await;
         if waiting {
             self.reading.rest(Instant::now());
         }
@@ -278,16 +322,14 @@ impl Connection {
     }
 
     /// `waiting` tells whether the visitor is watched already.
-    fn poll_send(
+    fn poll_give(
         &mut self,
         cx: &mut Context<'_>,
-        out: &mut Outgoing,
-        tail: &mut &[u8],
+        give: &mut impl FnMut(&mut Context<'_>, &mut Socket, &mut u64) -> Poll<io::Result<()>>,
         waiting: &mut bool,
     ) -> Poll<Result<(), Reason>> {
         let before = self.given;
-        let given = &mut self.given;
-        match out.poll_send_with(cx, &mut self.socket, tail, &mut |count| *given += count as u64) {
+        match give(cx, &mut self.socket, &mut self.given) {
             Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
             Poll::Ready(Err(_)) => return Poll::Ready(Err(Reason::ClientAbortedBody)),
             Poll::Pending => {}

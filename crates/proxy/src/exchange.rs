@@ -73,6 +73,10 @@ enum Timer {
     Answer,
 }
 
+/// The most that is read together with the head of an answer, before it is known how the rest is best passed on. Most
+/// answers have no rest. Every byte here is copied; a smaller value would have more answers read twice.
+const FIRST_READ: usize = 32 << 10;
+
 /// The least room for reading a body, whatever the head has used of the buffer.
 const BODY_ROOM: usize = 4 << 10;
 
@@ -173,7 +177,7 @@ impl<'x, 't> Exchange<'x, 't> {
         if let Poll::Ready(reason) = self.poll_upload(cx) {
             return Poll::Ready(Err(self.failure(reason, None)));
         }
-        match self.scratch.answer.poll_fill(cx, &mut self.upstream.stream) {
+        match self.connection.poll_answer(cx, &mut self.scratch.answer, &mut self.upstream.stream, FIRST_READ) {
             Poll::Ready(Ok(count)) if count > 0 => {
                 self.bytes_read += count as u64;
                 return Poll::Ready(Ok(()));

@@ -3,6 +3,8 @@
 //! Only one buffer's worth is ever held. While the visitor does not take bytes none are read from the origin, and what
 //! has been read is sent before more is waited for.
 
+mod pour;
+
 use crate::{
     classify,
     connection::{After, Connection},
@@ -13,9 +15,7 @@ use crate::{
     scratch::Scratch,
     upload::{Upload, framed_length, write_chunk_end, write_chunk_start, write_content},
     upstream::Upstream,
-    visitor::Protocol,
     watch,
-    worker::Worker,
 };
 use dial::{classify_io, witness};
 use model::{Evidence, Failure};
@@ -187,6 +187,11 @@ impl Relay<'_, '_> {
 
     /// Carries the body over, up to a last piece that waits to be sent.
     async fn carry(&mut self) -> Result<(), Failure> {
+        let mut lost = None;
+        match self.conduit() {
+            Some(conduit) => self.pour(conduit).await?,
+            None => lost = self.gather().await.err(),
+        }
         loop {
             self.pass().await?;
             if self.reader.is_done() {
@@ -195,15 +200,34 @@ impl Relay<'_, '_> {
                 }
                 return Ok(());
             }
+            if let Some(failure) = lost.take() {
+                return Err(failure);
+            }
             let sent = self.connection.send(&mut self.scratch.to_visitor).await;
             sent.map_err(|reason| self.failure(reason, None))?;
-            self.make_room();
             let mut waiting = false;
             match poll_fn(|cx| self.poll_more(cx, &mut waiting)).await? {
                 0 => self.close_body()?,
                 count => self.count(count),
             }
         }
+    }
+
+    /// Reads on without waiting where the read that brought the head was cut short, so that what there is leaves in one
+    /// write. What came before a failure is still to be passed on.
+    async fn gather(&mut self) -> Result<(), Failure> {
+        let Scratch { answer, .. } = &mut *self.scratch;
+        let complete = self.reader.remaining().is_some_and(|left| left <= answer.unread().len() as u64);
+        if complete || !answer.was_filled() {
+            return Ok(());
+        }
+        let (connection, stream) = (&*self.connection, &mut self.upstream.stream);
+        match poll_fn(|cx| Poll::Ready(connection.poll_answer(cx, answer, stream, usize::MAX))).await {
+            Poll::Ready(Ok(count)) => self.count(count),
+            Poll::Ready(Err(error)) => return Err(self.lost(&error)),
+            Poll::Pending => {}
+        }
+        Ok(())
     }
 
     /// Frames everything that has come for the visitor. Small pieces are gathered, so that they leave in one write with
@@ -231,6 +255,8 @@ impl Relay<'_, '_> {
             self.ledger.given.bytes += framed_length(count, chunked);
             self.scratch.answer.consume(step.consumed);
         }
+        // Whoever reads slowly from here on holds no more memory than it needs.
+        self.connection.worker.lending.take_back(&mut self.scratch.answer);
         Ok(())
     }
 
@@ -241,41 +267,33 @@ impl Relay<'_, '_> {
         self.ledger.given.bytes += (out.len() - before) as u64;
     }
 
-    /// A body that keeps filling the buffer gets a larger one. A stream of HTTP/2 takes no more at a time than may wait
-    /// for it, and there may be many on one connection.
-    fn make_room(&mut self) {
-        let Worker { settings, .. } = &*self.connection.worker;
-        let largest = match self.connection.facts.protocol {
-            Protocol::Http1 => settings.limits.buffer_max,
-            Protocol::Http2 => settings.limits.buffer_max.min(settings.http2.send_buffer),
-        };
-        let room = if self.scratch.answer.was_filled() { largest } else { settings.limits.buffer / 2 };
-        self.scratch.answer.ensure_room(room);
-    }
-
     /// Waits for more of the body. The visitor is watched: without it there is nothing to wait for. `waiting` tells
     /// whether the timer runs already.
     fn poll_more(&mut self, cx: &mut Context<'_>, waiting: &mut bool) -> Poll<Result<usize, Failure>> {
-        match self.scratch.answer.poll_fill(cx, &mut self.upstream.stream) {
-            Poll::Ready(Ok(count)) => return Poll::Ready(Ok(count)),
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(self.lost(&error))),
-            Poll::Pending => {}
+        match self.connection.poll_answer(cx, &mut self.scratch.answer, &mut self.upstream.stream, usize::MAX) {
+            Poll::Ready(Ok(count)) => Poll::Ready(Ok(count)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(self.lost(&error))),
+            Poll::Pending => self.poll_meanwhile(cx, waiting).map(Err),
         }
+    }
+
+    /// What there is to do and to look at while more of the body is waited for. Ready when there is no more waiting.
+    fn poll_meanwhile(&mut self, cx: &mut Context<'_>, waiting: &mut bool) -> Poll<Failure> {
         if let Poll::Ready(reason) = self.poll_upload(cx) {
-            return Poll::Ready(Err(self.failure(reason, None)));
+            return Poll::Ready(self.failure(reason, None));
         }
         let Connection { socket, place, .. } = &mut *self.connection;
         if self.upload.has_ended() && watch::poll_gone(cx, &mut self.scratch.inbound, socket).is_ready() {
-            return Poll::Ready(Err(self.failure(Reason::ClientAbortedBody, None)));
+            return Poll::Ready(self.failure(Reason::ClientAbortedBody, None));
         }
         if place.poll_stage(cx) == Stage::Stopping {
-            return Poll::Ready(Err(self.failure(Reason::EdgeShuttingDown, None)));
+            return Poll::Ready(self.failure(Reason::EdgeShuttingDown, None));
         }
         if !std::mem::replace(waiting, true) {
             self.connection.deadline.set(Instant::now() + self.patience);
         }
         ready!(self.connection.deadline.poll(cx));
-        Poll::Ready(Err(self.failure(Reason::BodyReadTimeout, Some(self.patience))))
+        Poll::Ready(self.failure(Reason::BodyReadTimeout, Some(self.patience)))
     }
 
     /// Carries on with a request that has not ended: over HTTP/2 both sides may speak at once. Ready when the visitor's

@@ -191,8 +191,11 @@ pub struct Limits {
     pub forwarded_for: usize,
     /// Bytes of a read buffer at first. Default 16 KiB.
     pub buffer: usize,
-    /// Bytes that a read buffer grows to when a body keeps filling it. Default 256 KiB.
+    /// Bytes of a body that are read at a time, if so many have come. Default 256 KiB.
     pub buffer_max: usize,
+    /// Pipes per worker that large bodies pass through from one plain connection to another without being copied; 0 for
+    /// none. Each takes two descriptors. Default 64.
+    pub body_pipes: usize,
     /// Bytes of a request's body that may wait for the origin before more is taken from the visitor. Default 64 KiB.
     pub upload_window: usize,
     /// Connections that the kernel holds for a worker that is busy. Default 4,096.
@@ -277,6 +280,7 @@ impl Default for Limits {
             forwarded_for: 100,
             buffer: 16 << 10,
             buffer_max: 256 << 10,
+            body_pipes: 64,
             upload_window: 64 << 10,
             backlog: 4_096,
             linger: 1 << 20,

@@ -133,6 +133,14 @@ impl Socket {
         }
     }
 
+    /// The connection itself, where nothing stands between it and what is written.
+    pub(crate) fn plain(&self) -> Option<&TcpStream> {
+        match self {
+            Socket::Plain(tcp) => Some(tcp),
+            Socket::Tls(_) | Socket::Stream(_) => None,
+        }
+    }
+
     /// Whether HTTP/2 was agreed on in the TLS handshake.
     pub(crate) fn chose_http2(&self) -> bool {
         matches!(self, Socket::Tls(tls) if tls.get_ref().1.alpn_protocol() == Some(crate::http2::ALPN))

@@ -2,8 +2,10 @@
 
 use crate::{
     clock::Clock,
+    conduit::Conduits,
     crowd::Crowd,
     http2::Attendants,
+    lending::Lending,
     listener::Refusals,
     presence::Presence,
     ray_id::Randomness,
@@ -98,6 +100,8 @@ pub(crate) struct Worker {
     pub(crate) relay_buffer: RefCell<Box<[u8]>>,
     /// What bytes of HTTP/2 connections are read into; holds nothing from one poll to the next.
     pub(crate) http2_input: RefCell<Box<[u8]>>,
+    pub(crate) lending: Lending,
+    pub(crate) conduits: Conduits,
     bells: Arc<Bells>,
     number: usize,
     table: RefCell<TableView>,
@@ -165,6 +169,8 @@ impl Worker {
                 false => vec![0; settings.limits.buffer_max].into(),
             }),
             http2_input: RefCell::new(vec![0; HTTP2_INPUT].into()),
+            lending: Lending::new(limits.buffer_max.max(limits.buffer), limits.buffer / 2),
+            conduits: Conduits::new(limits.body_pipes, limits.buffer_max),
             table: RefCell::new(TableView { reader, pinned }),
             spare: RefCell::default(),
             settings,

@@ -97,6 +97,15 @@ impl BodyReader {
         }
     }
 
+    /// Notes that `count` bytes of content, at most [`BodyReader::remaining`], were dealt with unseen. Nothing happens
+    /// where the framing does not tell how many are to come.
+    pub fn skip(&mut self, count: u64) {
+        if let State::Length(left) = self.state {
+            let left = left.saturating_sub(count);
+            self.state = if left == 0 { State::Done } else { State::Length(left) };
+        }
+    }
+
     /// The trailer fields; complete when the body is.
     pub fn trailers(&self) -> &Trailers {
         &self.trailers

@@ -121,6 +121,7 @@ async fn carry(
     let Scratch { inbound, answer, to_origin, to_visitor, .. } = scratch;
     to_origin.shrink(0);
     to_visitor.shrink(0);
+    connection.worker.lending.take_back(answer);
     // What came behind the heads belongs to the tunnel already.
     let waiting = (inbound.unread().len() as u64, answer.unread().len() as u64);
     let Connection { worker, socket, place, deadline, .. } = connection;

@@ -6,7 +6,10 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
 
 /// What carries a request to an origin and its answer back.
 pub(crate) enum Stream {
@@ -20,6 +23,14 @@ impl Stream {
     /// go on.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self, Stream::Shared(_))
+    }
+
+    /// The connection itself, where what it carries is the answer and nothing else.
+    pub(crate) fn plain(&self) -> Option<&TcpStream> {
+        match self {
+            Stream::Own(dial::Stream::Plain(tcp)) => Some(tcp),
+            Stream::Own(dial::Stream::Tls(_)) | Stream::Shared(_) => None,
+        }
     }
 
     /// Whether an idle one can no longer carry a request. A stream carries one only.

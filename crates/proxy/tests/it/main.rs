@@ -12,6 +12,7 @@ mod hostile;
 mod http2;
 mod https;
 mod keep_alive;
+mod large_bodies;
 mod lifecycle;
 mod limits;
 mod origin_tls;

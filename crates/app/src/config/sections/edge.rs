@@ -265,7 +265,7 @@ fn edge_limits(reader: &mut Reader, limits: &mut proxy::Limits) {
         ),
         (key("edge.buffer", "A read buffer at first"), &mut limits.buffer, KIB..=KIB * KIB),
         (
-            key("edge.buffer_max", "What a read buffer grows to while a body keeps filling it"),
+            key("edge.buffer_max", "Bytes of a body that are read at a time, if so many have come"),
             &mut limits.buffer_max,
             KIB..=16 * KIB * KIB,
         ),
@@ -296,6 +296,11 @@ fn edge_limits(reader: &mut Reader, limits: &mut proxy::Limits) {
     for (key, slot) in counts {
         reader.read(key, slot, Whole(1..=1_000_000));
     }
+    reader.read(
+        key("edge.body_pipes", "Pipes per worker that large bodies pass through without being copied; 0 for none"),
+        &mut limits.body_pipes,
+        Whole(0..=1_000_000),
+    );
     crowds(reader, limits);
 }
 
