@@ -34,9 +34,9 @@ fn notes_on_rules(balancer: &LoadBalancer) -> impl Iterator<Item = Note> {
 }
 
 /// What of the overrides is said, is not in force, and what happens instead.
-fn waiting(overrides: &Overrides, balancer: &LoadBalancer) -> [(bool, &'static str, &'static str); 8] {
+fn waiting(overrides: &Overrides, balancer: &LoadBalancer) -> [(bool, &'static str, &'static str); 9] {
     let steered = overrides.steering_policy.is_none_or(|policy| is_in_force(policy, balancer));
-    let nowhere = "requests are not located";
+    let (nowhere, anew) = ("requests are not located", "every request is steered anew");
     [
         (!steered, "steering_policy", "pools are used in their order"),
         (overrides.region_pools.is_some(), "region_pools", nowhere),
@@ -44,12 +44,9 @@ fn waiting(overrides: &Overrides, balancer: &LoadBalancer) -> [(bool, &'static s
         (overrides.pop_pools.is_some(), "pop_pools", nowhere),
         (overrides.location_strategy.is_some(), "location_strategy", "it only matters to DNS answers"),
         (overrides.ttl.is_some(), "ttl", "it only matters to DNS answers"),
-        (overrides.session_affinity.is_some(), "session_affinity", "every request is steered anew"),
-        (
-            overrides.session_affinity_ttl.is_some() || overrides.session_affinity_attributes.is_some(),
-            "session_affinity_attributes",
-            "every request is steered anew",
-        ),
+        (overrides.session_affinity.is_some(), "session_affinity", anew),
+        (overrides.session_affinity_ttl.is_some(), "session_affinity_ttl", anew),
+        (overrides.session_affinity_attributes.is_some(), "session_affinity_attributes", anew),
     ]
 }
 

@@ -239,7 +239,7 @@ async fn a_condition_that_means_nothing_is_refused_with_its_place_and_a_way_out(
 async fn overrides_of_rules_that_nothing_acts_on_are_named_and_the_others_are_not() {
     let stage = Stage::new().await;
     let pools = json!({"WEU": [stage.a]});
-    let waiting = json!({"steering_policy": "geo", "region_pools": pools, "session_affinity": "cookie", "ttl": 45});
+    let waiting = json!({"steering_policy": "geo", "region_pools": pools, "session_affinity_ttl": 2000, "ttl": 45});
     let acting = json!({
         "default_pools": [stage.b], "fallback_pool": stage.a, "steering_policy": "random",
         "random_steering": {"default_weight": 0.5}, "adaptive_routing": {"failover_across_pools": true},
@@ -247,8 +247,8 @@ async fn overrides_of_rules_that_nothing_acts_on_are_named_and_the_others_are_no
     let rule = |overrides: &Value| json!({"name": "r", "overrides": overrides});
     let reply = stage.create(json!({"proxied": true, "rules": [rule(&acting), rule(&waiting)]})).await;
     let notes = reply.notes().to_string();
-    assert!(!notes.contains("rules[0]") && !notes.contains("`rules`"), "{notes}");
-    for name in ["steering_policy", "region_pools", "session_affinity", "ttl"] {
+    assert!(!notes.contains("rules[0]") && !notes.contains("affinity_attributes"), "{notes}");
+    for name in ["steering_policy", "region_pools", "session_affinity_ttl", "ttl"] {
         assert!(notes.contains(&format!("`rules[1].overrides.{name}` is stored but not in force")), "{name}: {notes}");
     }
 }
