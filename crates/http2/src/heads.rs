@@ -36,6 +36,7 @@ impl Connection {
         }
         let padding = rest.first().map_or(0, |padding| if is_padded { u32::from(*padding) } else { 0 });
         let Some(left) = (frame.length - prefix).checked_sub(padding) else { return Err(ErrorCode::PROTOCOL_ERROR) };
+        self.check_block(left)?;
         let heading = Heading { stream: frame.stream, ends: frame.has(flag::END_STREAM) };
         let last = frame.has(flag::END_HEADERS);
         let (begin, end) = (prefix as usize, (prefix + left) as usize);
@@ -55,8 +56,16 @@ impl Connection {
         if self.heading.is_none() {
             return Err(ErrorCode::PROTOCOL_ERROR);
         }
+        self.check_block(frame.length)?;
         self.reading = Reading::Fragment { left: frame.length, padding: 0, last: frame.has(flag::END_HEADERS) };
         Ok(Step::Took(frame::HEAD))
+    }
+
+    /// Whether a head may have so many bytes more.
+    fn check_block(&self, more: u32) -> Result<(), ErrorCode> {
+        let length = self.block.len().saturating_add(more as usize);
+        let most = self.settings.list_size.saturating_mul(LONGEST_BLOCK);
+        if length > most { Err(ErrorCode::ENHANCE_YOUR_CALM) } else { Ok(()) }
     }
 
     pub(crate) fn read_fragment(
@@ -69,9 +78,6 @@ impl Connection {
         let count = bytes.len().min(left as usize);
         let skipped = (bytes.len() - count).min(padding as usize);
         let (left, padding) = (left - count as u32, padding - skipped as u32);
-        if self.block.len() + count > self.settings.list_size.saturating_mul(LONGEST_BLOCK) {
-            return Err(ErrorCode::ENHANCE_YOUR_CALM);
-        }
         self.block.extend_from_slice(bytes.get(..count).unwrap_or_default());
         if left > 0 || padding > 0 {
             self.reading = Reading::Fragment { left, padding, last };

@@ -2,11 +2,13 @@
 //! arrive as they were: `Cookie` in one piece (RFC 9113 section 8.2.3), `Set-Cookie` never joined (RFC 6265 section 3).
 
 use super::{
+    cuts::Cuts,
     head::{self, Pair, joined_cookies, trimmed},
-    outflow::append,
+    peer::{Peer, machine},
     request_head::Asked,
+    told::Told,
 };
-use http::{HeaderMap, header::SET_COOKIE};
+use ::http2::{Event, PREFACE, Side};
 use wire::{
     Fields, Framing, HeadLimits, Known, Parsed, RequestHead, ResponseHead, parse_request, parse_response, write_field,
 };
@@ -58,11 +60,29 @@ fn set(values: &[&[u8]]) {
     if parse_response(&mut head, &bytes, &HeadLimits::default(), false) == Ok(Parsed::Complete) {
         assert_eq!((head.len, head.fields.len()), (bytes.len(), values.len()));
         check(&head.fields, Known::SetCookie, &bytes, values);
-        let mut fields = HeaderMap::new();
-        head.fields.iter().for_each(|field| append(&mut fields, field.name.of(&bytes), field.value.of(&bytes)));
-        let told: Vec<_> = fields.get_all(SET_COOKIE).iter().map(|value| value.as_bytes()).collect();
+        let told = told(&head, &bytes);
         assert_eq!(told, values.iter().map(|value| trimmed(value)).collect::<Vec<_>>());
     }
+}
+
+/// The values of `set-cookie` that a visitor of HTTP/2 is told.
+fn told(head: &ResponseHead, bytes: &[u8]) -> Vec<Vec<u8>> {
+    // SETTINGS, and HEADERS with `:method: GET`, which end the stream.
+    const GET: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 1, 5, 0, 0, 0, 1, 0x82];
+    let (link, says) = (machine(Side::Server), [PREFACE, GET].concat());
+    let mut peer = Peer::saying(&says, Cuts::Whole);
+    let mut asked = None;
+    peer.talk(&link, |event| asked = Some(event));
+    let Some(Event::Request { key, .. }) = asked else { panic!("a request of ours") };
+    let write = |out: &mut ::http2::HeadWriter<'_>| {
+        out.status(head.status);
+        head.fields.iter().for_each(|field| out.secret(field.name.of(bytes), field.value.of(bytes)));
+    };
+    assert_eq!(link.change().head(key, true, write), Ok(()));
+    peer.listen(&link);
+    let fields = Told::read(&peer.told).streams.remove(&1).unwrap_or_default().heads.concat();
+    let cookies = fields.into_iter().filter(|(name, _)| name == b"set-cookie");
+    cookies.map(|(_, value)| value).collect()
 }
 
 fn check(fields: &Fields, known: Known, bytes: &[u8], values: &[&[u8]]) {

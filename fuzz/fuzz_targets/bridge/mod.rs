@@ -4,6 +4,8 @@
 
 #[path = "../../../crates/proxy/src/http2/inflow.rs"]
 mod inflow;
+#[path = "../../../crates/proxy/src/http2/link.rs"]
+mod link;
 #[path = "../../../crates/proxy/src/http2/origin_head.rs"]
 mod origin_head;
 #[path = "../../../crates/proxy/src/http2/outflow.rs"]
@@ -11,9 +13,12 @@ mod outflow;
 #[path = "../../../crates/proxy/src/http2/request_head.rs"]
 mod request_head;
 
+mod account;
 pub mod cookies;
+mod cuts;
 pub mod head;
 pub mod origin;
 mod peer;
 mod stream;
+mod told;
 pub mod visitor;

@@ -1,23 +1,19 @@
 //! The way back: an origin's frames, as answers to a GET, a HEAD and a POST.
 
 use super::{
+    account,
+    cuts::Cuts,
     inflow::Inflow,
-    origin_head::{request, write_answer_head, write_interim_head},
+    link::{Link, Stream},
+    origin_head::{write_answer, write_request},
     outflow::Outflow,
-    peer::Peer,
+    peer::{Peer, machine},
     request_head::Body,
     stream::Crossing,
+    told::{Field, Told},
 };
-use bytes::Bytes;
-use h2::client::{self, ResponseFuture, SendRequest};
-use http::{Response, StatusCode};
-use std::{
-    cell::Cell,
-    future::Future,
-    pin::{Pin, pin},
-    rc::Rc,
-    task::{Context, Poll, Waker},
-};
+use ::http2::{Answer, ErrorCode, Side};
+use std::task::{Context, Poll, Waker};
 use wire::{Framing, HeadLimits, Parsed, RequestHead, ResponseHead, parse_request, parse_response};
 
 /// SETTINGS with nothing in it, and its acknowledgement of ours.
@@ -33,90 +29,115 @@ const REQUESTS: [&[u8]; 3] = [
 
 /// Frames as they follow the origin's SETTINGS.
 pub fn frames(bytes: &[u8]) {
-    let gone = Rc::new(Cell::new(false));
-    let peer = Peer::saying(&[SETTINGS, bytes], gone.clone());
-    let mut builder = client::Builder::new();
-    builder.enable_push(false).initial_window_size(1024);
+    let says = [SETTINGS, bytes].concat();
+    connection(&says);
+    account::does_not_depend_on_cuts(Side::Client, &says);
+}
+
+fn connection(says: &[u8]) {
+    let link = machine(Side::Client);
+    let mut peer = Peer::saying(says, Cuts::of(says));
     let cx = &mut Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok((mut requests, connection))) = pin!(builder.handshake::<_, Bytes>(peer)).as_mut().poll(cx)
-    else {
-        return;
-    };
-    let mut connection = pin!(connection);
-    let mut streams: Vec<_> = REQUESTS.iter().filter_map(|bytes| Asked::send(&mut requests, bytes)).collect();
-    let mut ended = false;
+    let mut streams: Vec<_> = REQUESTS.iter().map(|bytes| Asked::send(&link, bytes)).collect();
     for _ in 0..MOST_ROUNDS {
-        if !ended {
-            ended = connection.as_mut().poll(cx).is_ready();
-        }
-        let mut moved = false;
+        let mut moved = peer.talk(&link, |_| {});
         for stream in &mut streams {
             moved |= stream.advance(cx);
         }
-        if !moved && gone.replace(true) {
+        if !moved && !peer.hang_up(&link) {
             break;
         }
     }
+    peer.listen(&link);
+    check_requests(&Told::read(&peer.told), &streams);
     streams.iter().for_each(Asked::check);
+}
+
+/// What was asked is what was told, as far as it has come.
+fn check_requests(told: &Told, asked: &[Asked]) {
+    let field = |(name, value): (&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+    let head = |method, path, more: &[(&'static str, &'static str)]| -> Vec<Field> {
+        let first = [(":method", method), (":scheme", "https"), (":authority", "www.example.com"), (":path", path)];
+        first.into_iter().chain(more.iter().copied()).chain([("te", "trailers")]).map(field).collect()
+    };
+    let expected = [head("GET", "/a?b", &[("cookie", "a=1")]), head("HEAD", "/", &[]), head("POST", "/", &[])];
+    for ((expected, asked), id) in expected.iter().zip(asked).zip([1, 3, 5]) {
+        let said = told.streams.get(&id).expect("every request was sent");
+        assert_eq!(said.heads.first(), Some(expected));
+        match &asked.body {
+            Some((body, _)) if !body.is_complete() => assert!(!said.has_ended, "half a request looks complete"),
+            Some(_) => {
+                assert!(said.has_ended && said.content == b"hello" && said.heads[1..] == [[field(("x-sum", "7"))]]);
+            }
+            None => assert!(said.has_ended && said.content.is_empty() && said.heads.len() == 1),
+        }
+    }
 }
 
 /// A request that was sent, and what becomes of it.
 struct Asked {
+    stream: Stream,
     head_only: bool,
-    body: Option<Outflow>,
+    /// What of its body was not sent.
+    body: Option<(Outflow, &'static [u8])>,
     hearing: Hearing,
     /// Heads of interim answers, each with its status.
-    interim: Vec<(StatusCode, Vec<u8>)>,
+    interim: Vec<(u16, Vec<u8>)>,
 }
 
 enum Hearing {
-    Head(ResponseFuture),
-    Body { status: StatusCode, framed: Body, crossing: Crossing },
+    Head,
+    Body { status: u16, framed: Body, crossing: Crossing },
     Failed,
 }
 
 impl Asked {
-    fn send(requests: &mut SendRequest<Bytes>, bytes: &[u8]) -> Option<Self> {
+    fn send(link: &Link, bytes: &'static [u8]) -> Self {
         let mut head = RequestHead::default();
         assert_eq!(parse_request(&mut head, bytes, &HeadLimits::default()), Ok(Parsed::Complete));
-        let bodyless = head.framing == Framing::None;
-        let request = request(&head, bytes).expect("a request of ours");
-        let head_only = request.method() == http::Method::HEAD;
-        let (answer, stream) = requests.send_request(request, bodyless).ok()?;
-        let body = (!bodyless).then(|| {
-            let mut body = Outflow::new(stream, head.framing);
-            body.absorb(&bytes[head.len..]).expect("a body of ours");
-            body
-        });
-        Some(Self { head_only, body, hearing: Hearing::Head(answer), interim: Vec::new() })
+        let (head_only, bodyless) = (head.method.of(bytes) == b"HEAD", head.framing == Framing::None);
+        let key = link.change().request(head_only, bodyless, |out| write_request(&head, bytes, out));
+        let stream = Stream::new(link.clone(), key.expect("nothing was heard yet"), ErrorCode::CANCEL);
+        let body = (!bodyless).then(|| (Outflow::new(head.framing), &bytes[head.len..]));
+        Self { stream, head_only, body, hearing: Hearing::Head, interim: Vec::new() }
     }
 
     fn advance(&mut self, cx: &mut Context<'_>) -> bool {
-        if let Some(body) = &mut self.body {
-            let _ = body.poll_flush(cx);
+        if let Some((body, rest)) = &mut self.body
+            && !rest.is_empty()
+            && let Poll::Ready(Ok(count)) = body.poll_take(&self.stream, cx, rest)
+        {
+            *rest = &rest[count..];
+            return true;
         }
         match &mut self.hearing {
             Hearing::Failed => false,
-            Hearing::Body { crossing, .. } => crossing.advance(cx),
-            Hearing::Head(answer) => {
-                if let Poll::Ready(Some(interim)) = answer.poll_informational(cx) {
-                    match interim {
-                        Ok(interim) => self.note_interim(&interim),
-                        Err(_) => self.hearing = Hearing::Failed,
-                    }
-                    return true;
+            Hearing::Body { crossing, .. } => crossing.advance(&self.stream, cx),
+            Hearing::Head => {
+                let Poll::Ready(answer) = self.stream.poll_answer(cx) else { return false };
+                match answer {
+                    Ok(answer) => self.hear(&answer),
+                    Err(_) => self.hearing = Hearing::Failed,
                 }
-                let Poll::Ready(answer) = Pin::new(answer).poll(cx) else { return false };
-                self.hearing = answer.map_or(Hearing::Failed, |answer| begin(answer, self.head_only));
                 true
             }
         }
     }
 
-    fn note_interim(&mut self, interim: &Response<()>) {
+    fn hear(&mut self, answer: &Answer) {
         let mut head = Vec::new();
-        write_interim_head(interim.status(), interim.headers(), &mut head);
-        self.interim.push((interim.status(), head));
+        let Ok(framed) = write_answer(&answer.fields, answer.ends, self.head_only, &mut head) else {
+            self.hearing = Hearing::Failed;
+            return;
+        };
+        let status = answer.fields.iter().next().map(|(_, status)| status.iter().fold(0, digit)).unwrap_or_default();
+        match framed {
+            None => self.interim.push((status, head)),
+            Some(framed) => {
+                let body = (framed != Body::None).then(|| Inflow::new(framed == Body::Chunked));
+                self.hearing = Hearing::Body { status, framed, crossing: Crossing::new(head, body) };
+            }
+        }
     }
 
     fn check(&self) {
@@ -136,19 +157,15 @@ impl Asked {
     }
 }
 
-fn begin(answer: Response<h2::RecvStream>, head_only: bool) -> Hearing {
-    let (parts, stream) = answer.into_parts();
-    let mut head = Vec::new();
-    let framed = write_answer_head(parts.status, &parts.headers, stream.is_end_stream(), head_only, &mut head);
-    let body = (framed != Body::None).then(|| Inflow::new(stream, framed == Body::Chunked));
-    Hearing::Body { status: parts.status, framed, crossing: Crossing::new(head, body) }
+fn digit(number: u16, digit: &u8) -> u16 {
+    number * 10 + u16::from(digit - b'0')
 }
 
 /// The head at the start of these bytes; `None` when it is refused.
-fn read_head(bytes: &[u8], status: StatusCode, head_only: bool) -> Option<ResponseHead> {
+fn read_head(bytes: &[u8], status: u16, head_only: bool) -> Option<ResponseHead> {
     let mut head = ResponseHead::default();
     let parsed = parse_response(&mut head, bytes, &HeadLimits::default(), head_only).ok()?;
     assert_eq!(parsed, Parsed::Complete);
-    assert_eq!(head.status, status.as_u16());
+    assert_eq!(head.status, status);
     Some(head)
 }

@@ -1,52 +1,103 @@
-//! A peer in memory: all that it says is there from the beginning, and what it is told is thrown away.
+//! A peer in memory: what it says comes in pieces, and what it is told is kept.
 
-use std::{
-    cell::Cell,
-    io,
-    pin::Pin,
-    rc::Rc,
-    task::{Context, Poll},
-};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use super::{cuts::Cuts, link::Link};
+use ::http2::{Broken, Connection, ErrorCode, Event, Lost, Settings, Side};
+use std::time::{Duration, Instant};
 
-/// One end of a connection whose other end has said everything already.
-pub struct Peer {
-    says: Vec<u8>,
-    said: usize,
-    gone: Rc<Cell<bool>>,
+/// Bytes of one stream that a peer may send ahead.
+pub const STREAM_WINDOW: u32 = 1024;
+/// Requests at a time.
+pub const STREAMS: u32 = 16;
+/// The longest beginning of a frame that has to be there again: a PING whose last byte is missing, and before all
+/// frames the preface without its last one.
+const LONGEST_WAIT: usize = 23;
+
+/// A machine on this side, with small bounds so that few bytes reach them.
+pub fn machine(side: Side) -> Link {
+    Link::new(Connection::new(Settings {
+        side,
+        streams: STREAMS,
+        stream_window: STREAM_WINDOW,
+        connection_window: 65_535,
+        frame: 16 << 10,
+        list_size: 512,
+        connect_protocol: true,
+        send_room: 4 << 10,
+        faults: 8,
+        control_frames: 64,
+        within: Duration::from_secs(10),
+    }))
 }
 
-impl Peer {
-    /// Says these pieces one behind the other, and then nothing until `gone` is set; then it has hung up.
-    pub fn saying(pieces: &[&[u8]], gone: Rc<Cell<bool>>) -> Self {
-        Self { says: pieces.concat(), said: 0, gone }
+/// The other end of a connection.
+pub struct Peer<'a> {
+    says: &'a [u8],
+    cuts: Cuts,
+    /// What was said and not taken in.
+    kept: Vec<u8>,
+    now: Instant,
+    is_gone: bool,
+    /// All that it was told.
+    pub told: Vec<u8>,
+    /// Why it was dismissed, if it was.
+    pub broken: Option<ErrorCode>,
+}
+
+impl<'a> Peer<'a> {
+    /// One that says this, in such pieces, and then hangs up.
+    pub fn saying(says: &'a [u8], cuts: Cuts) -> Self {
+        let (kept, told) = Default::default();
+        Self { says, cuts, kept, now: Instant::now(), is_gone: false, told, broken: None }
     }
-}
 
-impl AsyncRead for Peer {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let rest = &this.says[this.said..];
-        if rest.is_empty() && !this.gone.get() {
-            return Poll::Pending;
+    /// Says one piece more, and hears what the machine says. False when it has nothing more to say.
+    pub fn talk(&mut self, link: &Link, mut happened: impl FnMut(Event)) -> bool {
+        self.listen(link);
+        if self.says.is_empty() || self.broken.is_some() {
+            return false;
         }
-        let piece = &rest[..rest.len().min(buf.remaining())];
-        buf.put_slice(piece);
-        this.said += piece.len();
-        Poll::Ready(Ok(()))
+        let (piece, rest) = self.says.split_at(self.cuts.next(self.says.len()));
+        self.says = rest;
+        self.kept.extend_from_slice(piece);
+        let mut at = 0;
+        loop {
+            // Not in the condition: whoever is told must be free to change the machine.
+            let received = link.change().receive(&self.kept[at..], self.now);
+            match received {
+                Ok(received) => {
+                    at += received.taken;
+                    assert!(at <= self.kept.len(), "more was taken than there was");
+                    match received.event {
+                        Some(event) => happened(event),
+                        None => break,
+                    }
+                }
+                Err(Broken(code)) => {
+                    self.broken = Some(code);
+                    break;
+                }
+            }
+        }
+        self.kept.drain(..at);
+        assert!(self.broken.is_some() || self.kept.len() <= LONGEST_WAIT, "{} bytes wait", self.kept.len());
+        self.listen(link);
+        true
     }
-}
 
-impl AsyncWrite for Peer {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Poll::Ready(Ok(buf.len()))
+    /// Hears all that waits to be said.
+    pub fn listen(&mut self, link: &Link) {
+        let mut connection = link.change();
+        // In two pieces, so that what is sent ends anywhere.
+        for count in [connection.output().len() / 2, usize::MAX] {
+            let count = count.min(connection.output().len());
+            self.told.extend_from_slice(&connection.output()[..count]);
+            connection.sent(count);
+        }
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    /// Hangs up. False when it had done so before.
+    pub fn hang_up(&mut self, link: &Link) -> bool {
+        link.change().end(Lost::Gone);
+        !std::mem::replace(&mut self.is_gone, true)
     }
 }

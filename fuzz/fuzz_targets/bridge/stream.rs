@@ -1,6 +1,6 @@
 //! A body on its way in, gathered as the HTTP/1.1 bytes that the edge reads.
 
-use super::inflow::Inflow;
+use super::{inflow::Inflow, link::Stream};
 use std::task::{Context, Poll};
 use tokio::io::ReadBuf;
 use wire::{BodyProblem, BodyReader, Framing};
@@ -28,12 +28,12 @@ impl Crossing {
     }
 
     /// Takes what has come. True when something has.
-    pub fn advance(&mut self, cx: &mut Context<'_>) -> bool {
+    pub fn advance(&mut self, stream: &Stream, cx: &mut Context<'_>) -> bool {
         let Some(body) = &mut self.body else { return false };
         // An odd size, so that pieces end in the middle of chunk lines.
         let mut piece = [0; 61];
         let mut buf = ReadBuf::new(&mut piece);
-        match body.poll_read(cx, &mut buf) {
+        match body.poll_read(stream, cx, &mut buf) {
             Poll::Pending => {
                 assert!(buf.filled().is_empty(), "bytes were written and not told");
                 return false;
@@ -55,7 +55,7 @@ impl Crossing {
         match read(&mut reader, &self.bytes[head..]) {
             // Some trailers are refused: whoever reads the body breaks off.
             Err(_) => {}
-            Ok(rest) => {
+            Ok((_, rest)) => {
                 assert_eq!(rest, 0, "bytes are left over");
                 match (self.end, framing) {
                     (End::Complete, Framing::UntilClose) => {}
@@ -68,11 +68,13 @@ impl Crossing {
     }
 }
 
-/// Reads a body, and gives how many bytes are behind its end.
-fn read(reader: &mut BodyReader, mut bytes: &[u8]) -> Result<usize, BodyProblem> {
+/// The content of a body that is framed so, and how many bytes are behind its end.
+pub fn read(reader: &mut BodyReader, mut bytes: &[u8]) -> Result<(Vec<u8>, usize), BodyProblem> {
+    let mut content = Vec::new();
     while !bytes.is_empty() && !reader.is_done() {
         let step = reader.step(bytes)?;
+        content.extend_from_slice(&bytes[step.data]);
         bytes = &bytes[step.consumed..];
     }
-    Ok(bytes.len())
+    Ok((content, bytes.len()))
 }

@@ -1,31 +1,23 @@
 //! The way in: a visitor's frames, by the fields alone and through a whole connection.
 
 use super::{
+    account,
+    cuts::Cuts,
     head::{self, Pair},
     inflow::Inflow,
+    link::{Link, Stream},
     outflow::Outflow,
-    peer::Peer,
-    request_head::{Asked, Body, write_request_head},
-    stream::{Crossing, End},
+    peer::{Peer, STREAM_WINDOW, machine},
+    request_head::{Asked, Body, Request},
+    stream::{Crossing, End, read},
+    told::Told,
 };
-use bytes::Bytes;
-use h2::{
-    RecvStream,
-    server::{self, SendResponse},
-};
-use http::{Request, Response, header::CONTENT_LENGTH};
-use std::{
-    cell::Cell,
-    future::Future,
-    pin::pin,
-    rc::Rc,
-    task::{Context, Poll, Waker},
-};
-use wire::{Framing, HeadLimits, Parsed, RequestHead, parse_request};
+use ::http2::{ErrorCode, Event, Inbox, Key, PREFACE, Side};
+use std::task::{Context, Poll, Waker};
+use wire::{BodyReader, Framing, HeadLimits, Parsed, RequestHead, parse_request};
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// SETTINGS with nothing in it.
-const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+/// SETTINGS with nothing in it, and the acknowledgement of ours.
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0];
 /// Rounds of reading after which a connection is left, whatever it still says.
 const MOST_ROUNDS: usize = 1000;
 
@@ -33,6 +25,7 @@ const MOST_ROUNDS: usize = 1000;
 pub fn frames(bytes: &[u8]) {
     fields_alone(bytes);
     connection(bytes);
+    account::does_not_depend_on_cuts(Side::Server, &[PREFACE, SETTINGS, bytes].concat());
 }
 
 // === The fields alone, without the checks of any library before them ===
@@ -79,100 +72,141 @@ fn cross_fields(pairs: &[Pair<'_>], ends: bool) {
 // === Through a connection ===
 
 fn connection(bytes: &[u8]) {
-    let gone = Rc::new(Cell::new(false));
-    let peer = Peer::saying(&[PREFACE, SETTINGS, bytes], gone.clone());
-    let mut builder = server::Builder::new();
-    builder.enable_connect_protocol().max_concurrent_streams(16).initial_window_size(1024);
+    let link = machine(Side::Server);
+    let says = [PREFACE, SETTINGS, bytes].concat();
+    let mut peer = Peer::saying(&says, Cuts::of(bytes));
     let cx = &mut Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok(mut connection)) = pin!(builder.handshake::<_, Bytes>(peer)).as_mut().poll(cx) else { return };
     let mut requests = Vec::new();
     for _ in 0..MOST_ROUNDS {
-        let mut moved = false;
-        match connection.poll_accept(cx) {
-            Poll::Ready(Some(Ok((request, respond)))) => {
-                requests.extend(Asking::open(request, respond));
-                moved = true;
+        let mut moved = peer.talk(&link, |event| {
+            if let Event::Request { key, ends } = event {
+                requests.extend(Asking::open(link.clone(), key, ends));
             }
-            Poll::Ready(Some(Err(_)) | None) if gone.replace(true) => break,
-            Poll::Ready(_) => moved = true,
-            Poll::Pending => {}
-        }
+        });
         for request in &mut requests {
             moved |= request.advance(cx);
         }
-        if !moved && gone.replace(true) {
+        if !moved && !peer.hang_up(&link) {
             break;
         }
     }
-    requests.iter().for_each(Asking::check);
+    peer.listen(&link);
+    let told = Told::read(&peer.told);
+    requests.iter().for_each(|request| request.check(&told));
 }
 
 /// A request on its way in, and its echo on its way out.
 struct Asking {
     crossing: Crossing,
+    stream: Stream,
+    echo: Echo,
+}
+
+/// How far the answer has come.
+enum Echo {
+    /// The request is not complete.
+    Awaited,
+    /// The head was sent, and so much of the body; its framing is that of the request.
+    Flowing(Outflow, usize),
+    Complete,
+    /// The visitor is gone, or the request is refused.
+    Failed,
+}
+
+/// What a request becomes.
+struct Crossed {
+    head: Vec<u8>,
     body: Body,
-    respond: SendResponse<Bytes>,
-    echoed: bool,
 }
 
 impl Asking {
     /// As the proxy opens a stream, but for the WebSockets of RFC 8441.
-    fn open(request: Request<RecvStream>, respond: SendResponse<Bytes>) -> Option<Self> {
-        let (parts, stream) = request.into_parts();
-        let asked = Asked {
-            method: parts.method.as_str().as_bytes(),
-            scheme: parts.uri.scheme_str().map(str::as_bytes),
-            authority: parts.uri.authority().map(|authority| authority.as_str().as_bytes()),
-            path: parts.uri.path_and_query().map(|path| path.as_str().as_bytes()),
-            ends: stream.is_end_stream(),
-        };
-        let fields: Vec<_> =
-            parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())).collect();
-        let (head, body) = head::cross(&asked, &fields).ok()?;
-        if asked.ends {
+    fn open(link: Link, key: Key, ends: bool) -> Option<Self> {
+        let stream = Stream::new(link, key, ErrorCode::INTERNAL_ERROR);
+        let Crossed { head, body } = cross_stream(&stream, ends)?;
+        if ends {
             check_ended(&head);
         }
-        let length = || parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
-        let inflow = match body {
-            Body::None => None,
-            Body::Chunked => Some(Inflow::new(stream, true)),
-            Body::Declared => Some(match length() {
-                Some(length) => Inflow::declared(stream, length),
-                None => Inflow::new(stream, false),
-            }),
-        };
-        Some(Self { crossing: Crossing::new(head, inflow), body, respond, echoed: false })
+        let inflow = (body != Body::None).then(|| Inflow::new(body == Body::Chunked));
+        Some(Self { crossing: Crossing::new(head, inflow), stream, echo: Echo::Awaited })
     }
 
     fn advance(&mut self, cx: &mut Context<'_>) -> bool {
-        let moved = self.crossing.advance(cx);
-        if self.crossing.end == End::Complete && !std::mem::replace(&mut self.echoed, true) {
-            self.echo(cx);
+        if let Poll::Ready(Ok(Inbox::Content(content))) = self.stream.change().poll_inbox(self.stream.key(), cx) {
+            assert!(content.len() <= STREAM_WINDOW as usize, "more is held than the window allows");
         }
-        moved
+        let moved = self.crossing.advance(&self.stream, cx);
+        let answered = self.crossing.end == End::Complete && self.answer(cx);
+        moved || answered
     }
 
-    /// Answers with the body of the request.
-    fn echo(&mut self, cx: &mut Context<'_>) {
+    /// Answers with the body of the request. True when something could be sent.
+    fn answer(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some((at, framing)) = read_head(&self.crossing.bytes) else { return false };
+        match &mut self.echo {
+            Echo::Awaited => {
+                let bodyless = matches!(framing, Framing::None | Framing::Length(0));
+                let sent = self.stream.change().head(self.stream.key(), bodyless, |head| head.status(200));
+                self.echo = match sent {
+                    Err(_) => Echo::Failed,
+                    Ok(()) if bodyless => Echo::Complete,
+                    Ok(()) => Echo::Flowing(Outflow::new(framing), 0),
+                };
+                true
+            }
+            Echo::Flowing(body, sent) => match body.poll_take(&self.stream, cx, &self.crossing.bytes[at + *sent..]) {
+                Poll::Pending => false,
+                Poll::Ready(Ok(count)) => {
+                    *sent += count;
+                    if body.is_complete() {
+                        assert_eq!(at + *sent, self.crossing.bytes.len(), "bytes are left over");
+                        self.echo = Echo::Complete;
+                    }
+                    true
+                }
+                Poll::Ready(Err(_)) => {
+                    self.echo = Echo::Failed;
+                    true
+                }
+            },
+            Echo::Complete | Echo::Failed => false,
+        }
+    }
+
+    fn check(&self, told: &Told) {
         let Some((at, framing)) = read_head(&self.crossing.bytes) else { return };
-        let Ok(stream) = self.respond.send_response(Response::new(()), self.body == Body::None) else { return };
-        if self.body == Body::None {
-            return;
-        }
-        let mut outflow = Outflow::new(stream, framing);
-        if outflow.absorb(&self.crossing.bytes[at..]).is_err() {
-            return;
-        }
-        if let Poll::Ready(Ok(())) = outflow.poll_flush(cx) {
-            assert!(outflow.is_complete() && outflow.waiting() == 0);
+        self.crossing.check_body(at, framing);
+        let said = told.streams.get(&self.stream.key().id());
+        match (&self.echo, said) {
+            (Echo::Complete, said) => {
+                let said = said.expect("what was answered was told");
+                let mut reader = BodyReader::new(framing);
+                let (content, _) = read(&mut reader, &self.crossing.bytes[at..]).expect("it went through");
+                assert!(said.has_ended && said.content == content, "an echo says something else");
+                assert_eq!(said.heads[0], [(b":status".to_vec(), b"200".to_vec())]);
+                let trailers = said.heads.get(1).map_or(0, Vec::len);
+                assert_eq!(trailers, reader.trailers().iter().count());
+            }
+            (_, Some(said)) => assert!(!said.has_ended, "half an answer looks complete"),
+            (_, None) => {}
         }
     }
+}
 
-    fn check(&self) {
-        if let Some((at, framing)) = read_head(&self.crossing.bytes) {
-            self.crossing.check_body(at, framing);
-        }
+/// What becomes of the request that has just come on a stream; `None` when it is refused.
+fn cross_stream(stream: &Stream, ends: bool) -> Option<Crossed> {
+    let connection = stream.link().look();
+    let fields = connection.fields();
+    if fields.is_truncated() {
+        return None;
     }
+    let request = Request::read(fields.iter(), ends).ok()?;
+    if request.protocol.is_some() {
+        return None;
+    }
+    let fields: Vec<_> = request.fields.collect();
+    let (head, body) = head::cross(&request.asked, &fields).ok()?;
+    Some(Crossed { head, body })
 }
 
 /// A head whose stream has ended announces no body that could be waited for.
