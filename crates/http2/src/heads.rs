@@ -150,11 +150,15 @@ impl Connection {
             self.refuse(key, ErrorCode::PROTOCOL_ERROR)?;
             return Ok(None);
         }
+        let Some(stream) = self.streams.get(key) else { return Ok(None) };
         // These say how long a body would be that does not come (RFC 9110 section 8.6).
-        let is_bodyless = is_interim || ends || matches!(status, Some(b"204" | b"304"));
+        let is_bodyless = is_interim || stream.asks_head || matches!(status, Some(b"204" | b"304"));
         let declared = if is_bodyless { None } else { self.declared_length() };
+        if ends && declared.is_some_and(|length| length > 0) {
+            self.refuse(key, ErrorCode::PROTOCOL_ERROR)?;
+            return Ok(None);
+        }
         let Some(stream) = self.streams.get_mut(key) else { return Ok(None) };
-        let declared = declared.filter(|_| !stream.asks_head);
         if stream.answers.len() == UNREAD_ANSWERS {
             self.refuse(key, ErrorCode::ENHANCE_YOUR_CALM)?;
             return Ok(None);
