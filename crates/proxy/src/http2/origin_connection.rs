@@ -114,6 +114,13 @@ impl State {
         };
         io::Error::other(OriginFault { reason, told, first_bytes })
     }
+
+    /// The head of an answer that is longer than what is kept of one, as an error of a socket.
+    pub(super) fn head_too_large(&self) -> io::Error {
+        self.troubled.set(true);
+        let (reason, told) = (Reason::ResponseHeadTooLarge, Told::Nothing);
+        io::Error::other(OriginFault { reason, told, first_bytes: Vec::new() })
+    }
 }
 
 impl OriginConnection {

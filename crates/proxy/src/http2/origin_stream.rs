@@ -91,6 +91,9 @@ impl OriginStream {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Some(stream) = &self.stream else { return Poll::Pending };
         let Answer { fields, ends } = ready!(stream.poll_answer(cx)).map_err(|lost| self.fault(lost))?;
+        if fields.is_truncated() {
+            return Poll::Ready(Err(self.state.head_too_large()));
+        }
         let Ok(body) = write_answer(&fields, ends, self.head_only, &mut self.head) else {
             return Poll::Ready(Err(self.fault(Lost::Refused(ErrorCode::PROTOCOL_ERROR))));
         };

@@ -25,6 +25,17 @@ async fn ask(edge: &Edge, request: http::Request<()>) -> Reply {
     Client::connect(edge).await.ask(request).await.expect("an answer")
 }
 
+/// The head of an answer with one field of 150 KB, in frames.
+fn long_field() -> Vec<u8> {
+    const PIECE: usize = 15_000;
+    // A literal with the name `x`, whose value is 127 and 149,873 bytes long (RFC 7541 section 5.1).
+    let begun = [OK, &[0, 1, b'x', 127, 0xf1, 0x92, 0x09], &[b'a'; PIECE][..]].concat();
+    let mut frames = frame(HEADERS, END_STREAM, 1, &begun);
+    (2..10).for_each(|_| frames.extend(frame(CONTINUATION, 0, 1, &[b'a'; PIECE])));
+    frames.extend(frame(CONTINUATION, END_HEADERS, 1, &[b'a'; PIECE]));
+    frames
+}
+
 /// The record of a request with this path.
 async fn record_of(edge: &Edge, count: usize, path: &str) -> Value {
     let records = edge.wait_for_records(count).await;
@@ -230,6 +241,7 @@ async fn an_origin_that_agreed_to_http2_and_breaks_it() {
         ("an answer to nothing", then(frame(HEADERS, END_STREAM | END_HEADERS, 7, OK)), "h2_error"),
         ("a CONTINUATION of nothing", then(frame(CONTINUATION, END_HEADERS, 1, OK)), "h2_error"),
         ("too many fields", then(head(&[OK, &field("x-a", "b").repeat(201)].concat())), "header_too_large"),
+        ("a field that is too long", then(long_field()), "header_too_large"),
         ("a line end in a value", then(head(&[OK, &field("x-a", "b\r\nx-c: d")].concat())), "h2_error"),
     ];
     for (name, said, reason) in cases {
