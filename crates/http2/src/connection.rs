@@ -88,8 +88,10 @@ pub struct Connection {
     pub(crate) peer_last: Option<(u32, ErrorCode)>,
     pub(crate) end: Option<Lost>,
     pub(crate) driver: Option<Waker>,
+    /// Pieces of content that were sent.
+    pub(crate) turn: u64,
     /// Streams that wait for the connection's window, or for room.
-    pub(crate) queue: VecDeque<Key>,
+    pub(crate) queue: Vec<Key>,
     pub(crate) forgiven: VecDeque<u32>,
 }
 
@@ -128,7 +130,8 @@ impl Connection {
             peer_last: None,
             end: None,
             driver: None,
-            queue: VecDeque::new(),
+            turn: 0,
+            queue: Vec::new(),
             forgiven: VecDeque::new(),
             settings,
         };
@@ -218,13 +221,15 @@ impl Connection {
         }
     }
 
-    /// Wakes the streams that wait for the connection, if they need not any more. Whoever finds nothing left waits
-    /// again, behind the others.
+    /// Wakes the streams that wait for the connection, if they need not any more: whoever was served longest ago first,
+    /// for the first may leave nothing to the others, who wait again.
     pub(crate) fn serve_queue(&mut self) {
         if self.queue.is_empty() || self.window <= 0 || self.is_full() {
             return;
         }
-        for key in std::mem::take(&mut self.queue) {
+        let mut waiting = std::mem::take(&mut self.queue);
+        waiting.sort_by_key(|key| self.streams.get(*key).map(|stream| stream.served));
+        for key in waiting {
             if let Some(stream) = self.streams.get_mut(key) {
                 stream.is_queued = false;
                 stream.wake_writer();

@@ -42,7 +42,7 @@ impl Connection {
         let (begin, end) = (prefix as usize, (prefix + left) as usize);
         if last && rest.len() >= frame.length as usize {
             let took = frame::HEAD + frame.length as usize;
-            let event = self.end_head(heading, rest.get(begin..end).unwrap_or_default())?;
+            let event = self.end_head(heading, rest.get(begin..end).unwrap_or_default(), now)?;
             return Ok(event.map_or(Step::Took(took), |event| Step::Told(took, event)));
         }
         self.heading = Some(heading);
@@ -74,6 +74,7 @@ impl Connection {
         left: u32,
         padding: u32,
         last: bool,
+        now: Instant,
     ) -> Result<Step, ErrorCode> {
         let count = bytes.len().min(left as usize);
         let skipped = (bytes.len() - count).min(padding as usize);
@@ -87,21 +88,24 @@ impl Connection {
         let Some(heading) = self.heading.take_if(|_| last) else { return Ok(Step::Took(count + skipped)) };
         self.head_since = None;
         let block = std::mem::take(&mut self.block);
-        let event = self.end_head(heading, &block)?;
+        let event = self.end_head(heading, &block, now)?;
         Ok(event.map_or(Step::Took(count + skipped), |event| Step::Told(count + skipped, event)))
     }
 
     /// A head has come whole. It is decoded whatever becomes of it, for those that come later.
-    fn end_head(&mut self, heading: Heading, block: &[u8]) -> Result<Option<Event>, ErrorCode> {
+    fn end_head(&mut self, heading: Heading, block: &[u8], now: Instant) -> Result<Option<Event>, ErrorCode> {
         let Heading { stream, ends } = heading;
         self.decoder
             .decode(block, self.settings.list_size, &mut self.fields)
             .map_err(|_| ErrorCode::COMPRESSION_ERROR)?;
         if self.settings.side == Side::Server && stream > self.highest {
-            return Ok(self.begin_request(stream, ends));
+            return self.begin_request(stream, ends, now);
         }
         let Some(key) = self.streams.find(stream) else {
-            return if self.forgiven.contains(&stream) { Ok(None) } else { Err(ErrorCode::STREAM_CLOSED) };
+            if !self.forgiven.contains(&stream) {
+                return Err(ErrorCode::STREAM_CLOSED);
+            }
+            return self.spend(now).map(|()| None);
         };
         let Some(known) = self.streams.get_mut(key) else { return Ok(None) };
         if known.is_received {
@@ -116,30 +120,33 @@ impl Connection {
         Ok(None)
     }
 
-    fn begin_request(&mut self, id: u32, ends: bool) -> Option<Event> {
+    fn begin_request(&mut self, id: u32, ends: bool, now: Instant) -> Result<Option<Event>, ErrorCode> {
         self.highest = id;
         if let Parting::Final(last) = self.parting
             && id > last
         {
+            self.spend(now)?;
             self.forgive(id);
-            return None;
+            return Ok(None);
         }
         if self.streams.open() >= self.settings.streams as usize {
+            self.spend(now)?;
             self.refuse_number(id, ErrorCode::REFUSED_STREAM);
-            return Some(Event::TooMany);
+            return Ok(Some(Event::TooMany));
         }
         let declared = if ends { None } else { self.declared_length() };
         let key = self.open(id);
         if let Some(stream) = self.streams.get_mut(key) {
             (stream.declared, stream.is_received) = (declared, ends);
         }
-        Some(Event::Request { key, ends })
+        Ok(Some(Event::Request { key, ends }))
     }
 
     fn begin_answer(&mut self, key: Key, ends: bool) -> Result<Option<Event>, ErrorCode> {
         let status = self.fields.iter().next().filter(|(name, _)| *name == b":status").map(|(_, status)| status);
         let is_interim = match status {
-            Some([b'1', _, _]) => true,
+            // HTTP/2 has no other protocol to switch to (RFC 9113 section 8.6).
+            Some([b'1', ..]) if status != Some(b"101") => true,
             Some([b'2'..=b'9', _, _]) => false,
             _ => {
                 self.refuse(key, ErrorCode::PROTOCOL_ERROR)?;

@@ -84,7 +84,7 @@ impl Connection {
             Reading::Preface => self.read_preface(bytes),
             Reading::Frame => self.begin_frame(bytes, now),
             Reading::Content { key, left, padding, ends } => Ok(self.read_content(bytes, key, left, padding, ends)?),
-            Reading::Fragment { left, padding, last } => self.read_fragment(bytes, left, padding, last),
+            Reading::Fragment { left, padding, last } => self.read_fragment(bytes, left, padding, last, now),
             Reading::Settings { left, window } => self.read_settings(bytes, left, window),
             Reading::Passing { left } => Ok(self.pass(bytes, left)),
         }
@@ -240,10 +240,23 @@ impl Connection {
             return;
         }
         self.owed += i64::from(count);
-        if let Some(stream) = key.and_then(|key| self.streams.get_mut(key)) {
-            stream.owed += count;
+        if let Some(key) = key {
+            self.allow_more_on(key, count);
         }
         self.allow_more();
+    }
+
+    /// Allows the peer as much on a stream as was taken of it, once it is worth a frame.
+    pub(crate) fn allow_more_on(&mut self, key: Key, count: u32) {
+        let worth = (self.settings.stream_window / 2).max(1);
+        let Some(stream) = self.streams.get_mut(key) else { return };
+        stream.owed += count;
+        if stream.owed >= worth && !stream.is_received && stream.lost.is_none() {
+            let more = std::mem::take(&mut stream.owed);
+            stream.credit += i64::from(more);
+            Frame::write(kind::WINDOW_UPDATE, 0, key.id(), &more.to_be_bytes(), &mut self.out);
+            self.stir();
+        }
     }
 
     /// The peer has sent all that it wanted to on this stream.
@@ -287,7 +300,10 @@ impl Connection {
         let value = u32::from_be_bytes(*value);
         match u16::from_be_bytes([*i0, *i1]) {
             id::HEADER_TABLE_SIZE => self.encoder.set_table_size(value),
-            id::ENABLE_PUSH if value > 1 => return Err(ErrorCode::PROTOCOL_ERROR),
+            // A server has nothing to say of it but that it does not push.
+            id::ENABLE_PUSH if value > u32::from(self.settings.side == Side::Server) => {
+                return Err(ErrorCode::PROTOCOL_ERROR);
+            }
             id::MAX_CONCURRENT_STREAMS => self.peer.streams = value,
             id::INITIAL_WINDOW_SIZE if i64::from(value) > LARGEST_WINDOW => return Err(ErrorCode::FLOW_CONTROL_ERROR),
             id::INITIAL_WINDOW_SIZE => window = Some(value),

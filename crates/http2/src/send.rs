@@ -138,7 +138,7 @@ impl Connection {
         }
         keep(&mut stream.writer, cx);
         if of_connection <= 0 && !std::mem::replace(&mut stream.is_queued, true) {
-            self.queue.push_back(key);
+            self.queue.push(key);
         }
         Poll::Pending
     }
@@ -160,8 +160,10 @@ impl Connection {
         }
         let length = content.len() as i64;
         self.window -= length;
+        self.turn += 1;
         if let Some(stream) = self.streams.get_mut(key) {
             stream.window -= length;
+            stream.served = self.turn;
         }
         self.after_sending(key, ends);
         Ok(())
@@ -204,18 +206,11 @@ impl Connection {
 
     /// Takes content off the inbox, and lets the peer send as much again.
     pub fn take(&mut self, key: Key, count: usize) {
-        let worth = (self.settings.stream_window / 2).max(1);
         let Some(stream) = self.streams.get_mut(key) else { return };
         let count = count.min(stream.inbox.len());
         bytes::Buf::advance(&mut stream.inbox, count);
         self.owed += count as i64;
-        stream.owed += count as u32;
-        if stream.owed >= worth && !stream.is_received && stream.lost.is_none() {
-            let more = std::mem::take(&mut stream.owed);
-            stream.credit += i64::from(more);
-            Frame::write(kind::WINDOW_UPDATE, 0, key.id(), &more.to_be_bytes(), &mut self.out);
-            self.stir();
-        }
+        self.allow_more_on(key, count as u32);
         self.allow_more();
     }
 
@@ -236,12 +231,14 @@ impl Connection {
         self.streams.get(key).is_none_or(|stream| stream.is_received)
     }
 
-    /// Lets go of a stream. If it is not complete, it is broken off with this code; if only the peer has not ended it,
-    /// the peer is told that nobody waits for the rest.
+    /// Lets go of a stream. If it is not complete, it is broken off with this code; a
+    /// server that has answered whole says NO_ERROR instead, for it only needs no more of the request.
     pub fn release(&mut self, key: Key, code: ErrorCode) {
         let Some(stream) = self.streams.remove(key) else { return };
         if !stream.is_closed() && self.end.is_none() {
-            let code = if stream.is_sent { ErrorCode::NO_ERROR } else { code };
+            // A server that has answered did not mind the rest; a client that has asked does not want the answer.
+            let is_answered = stream.is_sent && self.settings.side == Side::Server;
+            let code = if is_answered { ErrorCode::NO_ERROR } else { code };
             self.refuse_number(key.id(), code);
             self.stir();
         }

@@ -66,6 +66,8 @@ pub(crate) struct Stream {
     pub(crate) writer: Option<Waker>,
     /// It waits for the connection, not for its own window.
     pub(crate) is_queued: bool,
+    /// When it sent content last, counted in pieces of content.
+    pub(crate) served: u64,
 }
 
 impl Stream {
@@ -87,6 +89,7 @@ impl Stream {
             reader: None,
             writer: None,
             is_queued: false,
+            served: 0,
         }
     }
 

@@ -216,7 +216,9 @@ impl Driver {
                 ready!(sent);
                 return Pin::new(&mut self.socket).poll_shutdown(cx);
             }
-            if self.poll_receive(cx)?.is_pending() {
+            // Who does not take what it is sent is not asked for more.
+            let is_deaf = sent.is_pending() && self.link.look().is_full();
+            if is_deaf || self.poll_receive(cx)?.is_pending() {
                 // What has come may have asked for an answer.
                 if sent.is_pending() || self.link.look().output().is_empty() {
                     self.link.change().set_driver(cx.waker());
