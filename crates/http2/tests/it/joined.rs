@@ -106,7 +106,7 @@ impl Way {
 }
 
 fn speech() -> impl Strategy<Value = Speech> {
-    let content = prop_oneof![Just(0_usize), 1_usize..40, 40_usize..3_000, 3_000_usize..90_000];
+    let content = prop_oneof![Just(0_usize), 1_usize..40, 40_usize..3_000, 3_000_usize..20_000];
     (content, any::<u8>(), any::<bool>()).prop_map(|(length, seed, trailers)| Speech {
         content: (0..length).map(|at| (at as u8).wrapping_mul(31) ^ seed).collect(),
         trailers,
@@ -114,11 +114,11 @@ fn speech() -> impl Strategy<Value = Speech> {
 }
 
 fn bounds() -> impl Strategy<Value = (u32, usize, u32)> {
-    (prop_oneof![1_u32..100, 100_u32..70_000], prop_oneof![1_usize..200, 200_usize..70_000], 1_u32..5)
+    (prop_oneof![16_u32..200, 200_u32..70_000], prop_oneof![16_usize..200, 200_usize..70_000], 1_u32..5)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     /// Everything that is said is heard, in order and to its end, on every stream; then nothing is left.
     #[test]
@@ -126,7 +126,7 @@ proptest! {
         speeches in prop::collection::vec((speech(), speech()), 1..7),
         (client_window, client_room, _) in bounds(),
         (server_window, server_room, streams) in bounds(),
-        pieces in prop::collection::vec(1_usize..5_000, 1..12),
+        pieces in prop::collection::vec(32_usize..5_000, 1..12),
     ) {
         let bounded = |side, stream_window, send_room| Settings {
             streams, stream_window, send_room, control_frames: usize::MAX, ..settings(side)
