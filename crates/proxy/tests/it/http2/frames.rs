@@ -64,37 +64,33 @@ impl Hand {
 
     /// The code of the first RST_STREAM, or GOAWAY, that comes.
     pub async fn refusal(&mut self) -> u32 {
-        let next = async {
-            loop {
-                let mut head = [0; 9];
-                self.socket.read_exact(&mut head).await.expect("a frame");
-                let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
-                self.socket.read_exact(&mut payload).await.expect("a frame");
-                let code = match head[3] {
-                    RST_STREAM => payload.first_chunk(),
-                    GOAWAY => payload.last_chunk(),
-                    _ => continue,
-                };
-                return u32::from_be_bytes(*code.expect("a code"));
-            }
-        };
-        timeout(crate::edge::PATIENCE, next).await.expect("a refusal")
+        let code = self.until(|kind, payload| match kind {
+            RST_STREAM => payload.first_chunk().copied(),
+            GOAWAY => payload.last_chunk().copied(),
+            _ => None,
+        });
+        u32::from_be_bytes(code.await)
     }
 
-    /// The block of the first answer's head that comes begins with this: the status, where a table knows it.
+    /// What the head of the first answer that comes begins with: the status, where a table knows it.
     pub async fn status(&mut self) -> u8 {
+        self.until(|kind, payload| payload.first().copied().filter(|_| kind == HEADERS)).await
+    }
+
+    /// What is found in the kind and payload of the first frame in which it is.
+    async fn until<T>(&mut self, found: impl Fn(u8, &[u8]) -> Option<T>) -> T {
         let next = async {
             loop {
                 let mut head = [0; 9];
                 self.socket.read_exact(&mut head).await.expect("a frame");
                 let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
                 self.socket.read_exact(&mut payload).await.expect("a frame");
-                if head[3] == HEADERS {
-                    return *payload.first().expect("a field");
+                if let Some(found) = found(head[3], &payload) {
+                    return found;
                 }
             }
         };
-        timeout(crate::edge::PATIENCE, next).await.expect("an answer")
+        timeout(crate::edge::PATIENCE, next).await.expect("it comes")
     }
 
     /// Sends frames at once.
