@@ -226,11 +226,6 @@ impl Connection {
         }
     }
 
-    /// Whether all has come that the peer wanted to send on a stream.
-    pub fn is_received(&self, key: Key) -> bool {
-        self.streams.get(key).is_none_or(|stream| stream.is_received)
-    }
-
     /// Lets go of a stream. If it is not complete, it is broken off with this code; a
     /// server that has answered whole says NO_ERROR instead, for it only needs no more of the request.
     pub fn release(&mut self, key: Key, code: ErrorCode) {

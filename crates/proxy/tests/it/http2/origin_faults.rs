@@ -166,6 +166,24 @@ async fn a_stream_that_is_reset_before_its_answer_is_a_520_with_the_reason() {
     }
 }
 
+/// Frames of no use are counted on this side too: the connection ends, and the next request has one of its own.
+#[tokio::test]
+async fn an_origin_that_floods_loses_its_connection() {
+    const UNKNOWN: u8 = 0xbe;
+    let origin = failing_once(|_, _| frame(UNKNOWN, 0, 0, b"").repeat(200)).await;
+    let edge = edge_before(origin.address, |settings| settings.origin_http2.control_frames = 100).await;
+    assert_eq!(ask(&edge, post("/")).await.status, 520);
+    assert_eq!(edge.record().await["FailureReason"], "h2_error");
+    assert_eq!((ask(&edge, post("/")).await.status, origin.connections()), (200, 2));
+    // As many as it may have, and the answer behind them.
+    let modest = failing_once(|_, stream| {
+        [frame(UNKNOWN, 0, 0, b"").repeat(90), frame(HEADERS, END_STREAM | END_HEADERS, stream, OK)].concat()
+    });
+    let modest = modest.await;
+    let edge = edge_before(modest.address, |settings| settings.origin_http2.control_frames = 100).await;
+    assert_eq!((ask(&edge, post("/")).await.status, modest.connections()), (200, 1));
+}
+
 /// A request that was not looked at may be sent again, whatever its method, over another connection, and once.
 // EDGE-44
 #[tokio::test]
